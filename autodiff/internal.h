@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of this folder share. Never installed. */
+#ifndef AUTODIFF_INTERNAL_H
+#define AUTODIFF_INTERNAL_H
+
+#include <autodiff/autodiff.h>
+
+#if defined(__GNUC__)
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define COLD __attribute__((cold, noinline))
+#define FORMAT(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define LIKELY(x) (x)
+#define UNLIKELY(x) (x)
+#define COLD
+#define FORMAT(fmt, args)
+#endif
+
+/* The byte that stands on the tape for a node. A binary row has three, so that the sweep never asks
+ * which operand is a constant: both nodes, b constant (_VC), a constant (_CV). */
+enum ad_code {
+    CODE_LEAF,
+#define AD_UNARY(ID, ...) CODE_##ID,
+#define AD_BINARY(ID, ...) CODE_##ID, CODE_##ID##_VC, CODE_##ID##_CV,
+#define AD_TERNARY(ID, ...) CODE_##ID,
+#define AD_NARY(ID, ...) CODE_##ID,
+#include <autodiff/ops.def>
+    CODE_COUNT
+};
+_Static_assert(CODE_COUNT <= 256, "a node's code is one byte");
+
+/* An operand on the tape is a *reference*: the index of a node, or CONSTANT_BIT + an index into
+ * `constants`. */
+#define CONSTANT_BIT 0x80000000u
+#define MAX_NODES 0x7fffffffu
+#define RECENT_CONSTANTS 64
+
+/* Kinds of spans, and of the two operand sequences of an n-ary node. */
+enum ad_span_kind { SPAN_RUN = 1, SPAN_CONSTANTS, SPAN_LIST };
+
+/* The streams of the nodes, and the memory behind each: room for `capacity` elements (where another stream could not
+ * grow, more than the tape's), which start `offset` bytes into the block. */
+enum { STREAM_CODE, STREAM_A, STREAM_B, STREAM_VALUE, STREAM_ADJOINT, STREAMS };
+typedef struct ad_stream {
+    char *block;
+    size_t offset;
+    uint32_t capacity;
+} ad_stream;
+
+/* What a rewind left standing; `generation` is the first one after it. */
+typedef struct ad_extent {
+    uint32_t generation, nodes, constants, operands;
+} ad_extent;
+
+/* An n-ary node's header in `operands`: how many elements, and where its one or two sequences start
+ * (a node, a constant or a place in `operands`, by SHAPE of the node's b). */
+enum { HEADER_N, HEADER_X, HEADER_Y, HEADER_SIZE };
+#define SHAPE(x_kind, y_kind) ((uint32_t)(x_kind) | (uint32_t)(y_kind) << 4)
+#define SHAPE_X(shape) ((shape)&15u)
+#define SHAPE_Y(shape) ((shape) >> 4)
+
+struct ad_tape {
+    /* The nodes: code, two operands, value. Unary: a. Binary: a, b. Ternary: a = where its three
+     * references start in `operands`. n-ary: a = where its header starts in `operands`, b = its SHAPE. The
+     * adjoints come with the first sweep. */
+    uint8_t *code;
+    uint32_t *a, *b;
+    double *value, *adjoint;
+    uint32_t count, capacity; /* nodes; room for nodes, never above limit */
+    ad_stream streams[STREAMS];
+
+    /* Validity of handles: see is_live. */
+    uint32_t generation;
+    uint32_t old_generation, old_span, old_count;
+
+    uint32_t leaf_prefix; /* nodes 0 .. leaf_prefix - 1 are leaves: the sweep stops above them */
+    uint32_t leaves;
+    double *constants;
+    uint32_t constants_count, constants_capacity;
+    uint32_t *operands;
+    uint32_t operands_count, operands_capacity;
+    uint32_t recent_constants[RECENT_CONSTANTS]; /* by hash: where a constant's bits may already stand */
+
+    uint32_t grad_count; /* nodes whose adjoint the last sweep computed; 0: none */
+    uint32_t accumulate_first, accumulate_count;
+
+    double *recorded; /* values when the last node was recorded, saved by the first set after it */
+    uint32_t recorded_count, recorded_capacity;
+
+    bool gradient_stale; /* a leaf was set since the last sweep */
+    bool values_stale;   /* ... and operations depend on it */
+    bool propagate_zeros;
+    bool watching; /* inside the watcher: recording is refused */
+
+    const struct ad_kernels *kernels;
+    ad_watcher watcher;
+    void *watcher_user;
+    ad_edge *edges; /* the watcher's scratch */
+    uint32_t edges_capacity;
+
+    struct ad_names *names;
+    uint32_t named_end; /* 1 + the highest index that has a name */
+
+    ad_extent *rewinds; /* each leaves more than the one before; the first stands for the last reset */
+    uint32_t rewinds_count, rewinds_capacity;
+
+    uint32_t limit;
+    ad_allocator allocator;
+    size_t bytes, bytes_peak;
+    size_t steps, skipped, kinks;
+
+    ad_status error;
+    char message[192];
+};
+
+/* ------------------------------------------------------------------------------------ error.c */
+
+/* Keeps the tape's first error. The message is "function: text". Returns the status. tape may be NULL. */
+ad_status ad_fail(ad_tape *tape, ad_status status, const char *function, const char *format, ...) FORMAT(4, 5);
+
+/* ----------------------------------------------------------------------------------- memory.c */
+
+/* All of a tape's memory goes through here: like realloc, old_size told; new_size 0 frees. */
+void *ad_resize(ad_tape *tape, void *block, size_t old_size, size_t new_size);
+
+/* Room for `need` elements of `size` bytes in the array at *array, which grows by doubling; false, with
+ * nothing changed and no error set, when there is no memory or `need` is above MAX_NODES. */
+bool ad_grow(ad_tape *tape, void *array, uint32_t *capacity, size_t need, size_t size);
+void ad_release(ad_tape *tape, void *array, size_t capacity, size_t size);
+void ad_release_streams(ad_tape *tape);
+
+/* Room for `more` nodes, constants, operand words, adjoints of all nodes; on failure the tape is in error. */
+ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function);
+ad_status ad_room_for_constants(ad_tape *tape, size_t more, const char *function);
+ad_status ad_room_for_operands(ad_tape *tape, size_t more, const char *function);
+ad_status ad_room_for_adjoints(ad_tape *tape, const char *function);
+
+/* ----------------------------------------------------------------------------------- handle.c */
+
+/* The tape that the handles of constants point to: holds nothing, never written. */
+extern const ad_tape ad_constant_tape;
+
+#define INVALID ((ad_var){NULL, 0, 0})
+#define INVALID_SPAN ((ad_span){NULL, 0, 0, 0, 0})
+
+static inline bool is_const(ad_var x) { return x.tape == &ad_constant_tape; }
+static inline double const_value(ad_var x)
+{
+    union {
+        uint32_t half[2];
+        double whole;
+    } u = {{x.index, x.generation}};
+    return u.whole;
+}
+
+/* What of the things made in `generation` or before still stands. */
+ad_extent ad_extent_of(const ad_tape *tape, uint32_t generation);
+
+/* A node is live when no rewind went below it: it is of this generation and on the tape, or lies below what the
+ * latest rewind left and is no older than the one before; behind several nested rewinds, the slow way. */
+static inline bool is_live(const ad_tape *t, ad_var x)
+{
+    if (LIKELY(x.generation == t->generation)) return x.index < t->count;
+    if (LIKELY(x.generation - t->old_generation <= t->old_span && x.index < t->old_count)) return true;
+    return x.index < ad_extent_of(t, x.generation).nodes;
+}
+
+/* AD_OK when x is a live node (the span's elements all exist). If not, the error is set on `tape` (NULL: on x's own),
+ * naming the function and the operand (0: it has only one). */
+ad_status ad_check_node(ad_tape *tape, ad_var x, const char *function, unsigned operand);
+ad_status ad_check_span(ad_tape *tape, ad_span x, const char *function, unsigned operand);
+
+/* The reference of an operand, which must be a constant or a live node of `tape`. */
+ad_status ad_reference(ad_tape *tape, ad_var x, const char *function, unsigned operand, uint32_t *reference);
+
+ad_status ad_constant_reference(ad_tape *tape, double value, const char *function, uint32_t *reference);
+
+/* The reference of element k of a sequence that starts at `first`, of the given kind of span. */
+static inline uint32_t element_reference(const ad_tape *t, uint32_t kind, uint32_t first, uint32_t k)
+{
+    if (kind == SPAN_LIST) return t->operands[first + k];
+    return kind == SPAN_CONSTANTS ? (first + k) | CONSTANT_BIT : first + k;
+}
+
+static inline double value_at(const ad_tape *t, uint32_t reference)
+{
+    return reference & CONSTANT_BIT ? t->constants[reference & ~CONSTANT_BIT] : t->value[reference];
+}
+
+/* The handle of a reference, of a node. */
+ad_var ad_handle(ad_tape *tape, uint32_t reference);
+static inline ad_var node_handle(ad_tape *t, uint32_t index) { return (ad_var){t, index, t->generation}; }
+
+/* ------------------------------------------------------------------------------------ nary.c */
+
+/* Node i is n-ary: its value, its part of a sweep (s: its adjoint), its edges. */
+double ad_nary_value(const ad_tape *tape, uint32_t i);
+void ad_nary_sweep(ad_tape *tape, uint32_t i, double s);
+size_t ad_nary_edges(ad_tape *tape, uint32_t i, ad_edge *edges, size_t room);
+
+/* --------------------------------------------------------------------------------- inspect.c */
+
+/* Whether node i stands exactly at a kink of its operation. */
+bool ad_is_at_kink(const ad_tape *tape, uint32_t i);
+
+/* ------------------------------------------------------------------------------------- utf8.c */
+
+#define AD_MAX_NAME 255
+#define AD_QUOTE_SIZE 80
+
+/* Reads one character of UTF-8 text that ends in NUL; returns its bytes, 0 when they are not valid UTF-8. */
+unsigned ad_utf8_read(const char *text, uint32_t *character);
+
+/* The bytes of the longest name that `text` starts with; 0 when it starts with none. O(result). */
+size_t ad_name_length(const char *text);
+bool ad_is_digit(char c);
+
+/* Text for a message: at most 40 characters, then "..."; controls and invalid bytes escaped. Returns `quoted`. */
+const char *ad_quote(char quoted[AD_QUOTE_SIZE], const char *text, size_t length);
+
+/* ------------------------------------------------------------------------------------ names.c */
+
+/* A set of names with a number each (of a node, on a tape); NULL is the empty set. */
+typedef struct ad_names ad_names;
+
+/* Adds a name that is not in the set yet. False, the set as it was and no error set, when there is no memory. */
+bool ad_names_add(ad_tape *tape, ad_names **names, const char *name, size_t length, uint32_t number);
+bool ad_names_find(const ad_names *names, const char *name, size_t length, uint32_t *number);
+const char *ad_names_of(const ad_names *names, uint32_t number);
+void ad_names_visit(const ad_names *names, void (*visit)(void *user, const char *name), void *user);
+void ad_names_release(ad_tape *tape, ad_names **names);
+
+/* Forgets the names of nodes from `nodes` on; all names of the tape. */
+void ad_names_rewind(ad_tape *tape, uint32_t nodes);
+void ad_names_free(ad_tape *tape);
+
+/* Whether a name stands for a number in every formula (pi, e, inf, nan), and which. */
+bool ad_reserved_name(const char *name, size_t length, double *value);
+
+/* Writes the next node; there must be room. */
+static inline ad_var push(ad_tape *t, unsigned code, uint32_t a, uint32_t b, double value)
+{
+    const uint32_t n = t->count;
+    t->code[n] = (uint8_t)code;
+    t->a[n] = a;
+    t->b[n] = b;
+    t->value[n] = value;
+    t->count = n + 1;
+    return node_handle(t, n);
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernels.h"
+
+#ifndef KERNELS
+#define KERNELS ad_kernels_plain
+#define KERNELS_NAME "plain"
+#endif
+
+extern const ad_kernels KERNELS;
+
+/* The widest vector of the target, as the vector extension of gcc and clang; loaded from and stored to the address of
+ * any double. */
+#if defined(__AVX512F__)
+#define WIDTH 64
+#elif defined(__AVX__)
+#define WIDTH 32
+#else
+#define WIDTH 16
+#endif
+typedef double vec __attribute__((vector_size(WIDTH), aligned(sizeof(double)), may_alias));
+#define AT(x) (*(const vec *)(x))
+#define PUT(x) (*(vec *)(x))
+
+/* Element k of a dot product is added to lane k % 32, and what does not fill 32 lanes to lanes 0 to 7, in whatever
+ * vectors the lanes stand. */
+enum { LANES = WIDTH / sizeof(double), GROUP = 8 / LANES };
+
+static double dot(const double *x, const double *y, size_t n)
+{
+    size_t k = 0;
+    double total = 0;
+    if (n >= 8) {
+        vec s[4 * GROUP] = {{0}};
+        for (; k + 32 <= n; k += 32)
+            for (size_t j = 0; j < 4 * GROUP; j++) s[j] += AT(x + k + j * LANES) * AT(y + k + j * LANES);
+        for (; k + 8 <= n; k += 8)
+            for (size_t j = 0; j < GROUP; j++) s[j] += AT(x + k + j * LANES) * AT(y + k + j * LANES);
+        double t[8];
+        for (size_t j = 0; j < GROUP; j++)
+            PUT(t + j * LANES) = (s[j] + s[2 * GROUP + j]) + (s[GROUP + j] + s[3 * GROUP + j]);
+        total = ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]));
+    }
+    for (; k < n; k++) total += x[k] * y[k];
+    return total;
+}
+
+static void axpy(double *y, double s, const double *x, size_t n)
+{
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES) PUT(y + k) = AT(y + k) + s * AT(x + k);
+    for (; k < n; k++) y[k] += s * x[k];
+}
+
+static void axpy_pair(double *p, const double *x, double *q, const double *y, double s, size_t n)
+{
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES) {
+        PUT(p + k) = AT(p + k) + s * AT(y + k);
+        PUT(q + k) = AT(q + k) + s * AT(x + k);
+    }
+    for (; k < n; k++) {
+        p[k] += s * y[k];
+        q[k] += s * x[k];
+    }
+}
+
+const ad_kernels KERNELS = {KERNELS_NAME, dot, axpy, axpy_pair};

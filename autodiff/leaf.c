@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* Leaves and constants: where numbers come in, are read and are set. */
+#include "internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Nodes from `first` on were recorded as leaves. */
+static void count_leaves(ad_tape *tape, uint32_t first)
+{
+    if (tape->leaf_prefix == first) tape->leaf_prefix = tape->count;
+    tape->leaves += tape->count - first;
+}
+
+ad_var ad_leaf(ad_tape *tape, double value)
+{
+    if (tape == NULL) return INVALID;
+    if (UNLIKELY(tape->count == tape->capacity) && ad_room_for_nodes(tape, 1, "ad_leaf") != AD_OK) return INVALID;
+    const ad_var leaf = push(tape, CODE_LEAF, 0, 0, value);
+    count_leaves(tape, leaf.index);
+    return leaf;
+}
+
+ad_span ad_leaves(ad_tape *tape, const double *values, size_t n)
+{
+    if (tape == NULL || ad_room_for_nodes(tape, n, "ad_leaves") != AD_OK) return INVALID_SPAN;
+    const uint32_t first = tape->count;
+    if (n > 0) {
+        memset(tape->code + first, CODE_LEAF, n);
+        if (values != NULL) memcpy(tape->value + first, values, n * sizeof *values);
+        else memset(tape->value + first, 0, n * sizeof *tape->value);
+    }
+    tape->count += (uint32_t)n;
+    count_leaves(tape, first);
+    return (ad_span){tape, first, (uint32_t)n, tape->generation, SPAN_RUN};
+}
+
+ad_var ad_const(double value)
+{
+    union {
+        double whole;
+        uint32_t half[2];
+    } u = {value};
+    return (ad_var){(ad_tape *)&ad_constant_tape, u.half[0], u.half[1]};
+}
+
+ad_span ad_constants(ad_tape *tape, const double *values, size_t n)
+{
+    if (tape == NULL || ad_room_for_constants(tape, n, "ad_constants") != AD_OK) return INVALID_SPAN;
+    const uint32_t first = tape->constants_count;
+    if (n > 0) memcpy(tape->constants + first, values, n * sizeof *values);
+    tape->constants_count += (uint32_t)n;
+    return (ad_span){tape, first, (uint32_t)n, tape->generation, SPAN_CONSTANTS};
+}
+
+ad_status ad_constant_reference(ad_tape *tape, double value, const char *function, uint32_t *reference)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t *recent = &tape->recent_constants[(bits * 0x9e3779b97f4a7c15u) >> 32 & (RECENT_CONSTANTS - 1)];
+    if (*recent >= tape->constants_count || memcmp(&tape->constants[*recent], &value, sizeof value) != 0) {
+        const ad_status status = ad_room_for_constants(tape, 1, function);
+        if (status != AD_OK) return status;
+        *recent = tape->constants_count++;
+        tape->constants[*recent] = value;
+    }
+    *reference = *recent | CONSTANT_BIT;
+    return AD_OK;
+}
+
+double ad_value(ad_var a)
+{
+    if (is_const(a)) return const_value(a);
+    if (ad_check_node(NULL, a, "ad_value", 0) != AD_OK) return (double)NAN;
+    return a.tape->value[a.index];
+}
+
+const double *ad_values(ad_span span)
+{
+    if (ad_check_span(NULL, span, "ad_values", 0) != AD_OK) return NULL;
+    if (span.kind == SPAN_RUN) return span.tape->value + span.first;
+    if (span.kind == SPAN_CONSTANTS) return span.tape->constants + span.first;
+    ad_fail(span.tape, AD_ERR_ARGUMENT, "ad_values", "the elements of a gathered span do not stand in a row");
+    return NULL;
+}
+
+/* Before the first set after a recording: keeps the values as recorded, for ad_reevaluate's verdict. A tape of
+ * leaves alone has nothing to re-evaluate. */
+static ad_status keep_recorded(ad_tape *tape, const char *function)
+{
+    if (tape->count == tape->leaves) tape->recorded_count = 0;
+    else if (tape->recorded_count != tape->count) {
+        if (!ad_grow(tape, &tape->recorded, &tape->recorded_capacity, tape->count, sizeof *tape->recorded))
+            return ad_fail(tape, AD_ERR_MEMORY, function, "no memory to keep the values as recorded");
+        memcpy(tape->recorded, tape->value, tape->count * sizeof *tape->value);
+        tape->recorded_count = tape->count;
+    }
+    return AD_OK;
+}
+
+/* The first node from `from` on that is not a leaf; tape->count when there is none. */
+static uint32_t first_operation(const ad_tape *tape, uint32_t from)
+{
+    if (from < tape->leaf_prefix) from = tape->leaf_prefix;
+    while (from < tape->count && tape->code[from] == CODE_LEAF) from++;
+    return from;
+}
+
+static ad_status set(ad_tape *tape, uint32_t first, const double *values, uint32_t n, const char *function)
+{
+    for (uint32_t k = 0; k < n; k++)
+        if (tape->code[first + k] != CODE_LEAF)
+            return ad_fail(tape, AD_ERR_ARGUMENT, function, "node %u is not a leaf", first + k);
+    const ad_status status = keep_recorded(tape, function);
+    if (status != AD_OK) return status;
+    if (n > 0) memcpy(tape->value + first, values, n * sizeof *values);
+    tape->gradient_stale = true;
+    if (!tape->values_stale) tape->values_stale = first_operation(tape, first) < tape->count;
+    return AD_OK;
+}
+
+ad_status ad_set(ad_var leaf, double value)
+{
+    const ad_status status = ad_check_node(NULL, leaf, "ad_set", 0);
+    return status != AD_OK ? status : set(leaf.tape, leaf.index, &value, 1, "ad_set");
+}
+
+ad_status ad_set_all(ad_span leaves, const double *values)
+{
+    static const char function[] = "ad_set_all";
+    const ad_status status = ad_check_span(NULL, leaves, function, 0);
+    if (status != AD_OK) return status;
+    if (leaves.kind != SPAN_RUN)
+        return ad_fail(leaves.tape, AD_ERR_ARGUMENT, function, "the elements are not consecutive leaves");
+    return set(leaves.tape, leaves.first, values, leaves.count, function);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* The backward sweep, and reading what it leaves. */
+#include "internal.h"
+#include "ops_math.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SMOOTH 0
+#define KINK(at, side) (at)
+
+/* From node `end` - 1 down to the first operation: each adjoint s goes to the operands, times the partials of the
+ * row. `skip` is the adjoint that is not propagated: 0, or a NaN (which equals nothing) to propagate all. */
+static void sweep(ad_tape *t, uint32_t end, double skip)
+{
+    double *const adjoint = t->adjoint;
+    const double *const value = t->value, *const constants = t->constants;
+    const uint32_t *const A = t->a, *const B = t->b;
+    size_t skipped = 0, kinks = 0, leaves = 0;
+    for (uint32_t i = end; i-- > t->leaf_prefix;) {
+        const double s = adjoint[i];
+        if (s == skip) {
+            skipped += t->code[i] != CODE_LEAF;
+            leaves += t->code[i] == CODE_LEAF;
+            continue;
+        }
+        switch (t->code[i]) {
+        case CODE_LEAF: leaves++; break;
+#define AD_UNARY(ID, name, label, definition, VALUE, DA, kink, ...) \
+    case CODE_##ID: {                                               \
+        const double a = value[A[i]], v = value[i];                 \
+        (void)a, (void)v;                                           \
+        kinks += kink;                                              \
+        adjoint[A[i]] += s * (DA);                                  \
+        break;                                                      \
+    }
+#define AD_BINARY(ID, name, label, definition, VALUE, DA, DB, kink, ...)                 \
+    case CODE_##ID: {                                                                    \
+        const double a = value[A[i]], b = value[B[i]], v = value[i];                     \
+        (void)a, (void)b, (void)v;                                                       \
+        kinks += kink;                                                                   \
+        adjoint[A[i]] += s * (DA);                                                       \
+        adjoint[B[i]] += s * (DB);                                                       \
+        break;                                                                           \
+    }                                                                                    \
+    case CODE_##ID##_VC: {                                                               \
+        const double a = value[A[i]], b = constants[B[i] & ~CONSTANT_BIT], v = value[i]; \
+        (void)a, (void)b, (void)v;                                                       \
+        kinks += kink;                                                                   \
+        adjoint[A[i]] += s * (DA);                                                       \
+        break;                                                                           \
+    }                                                                                    \
+    case CODE_##ID##_CV: {                                                               \
+        const double a = constants[A[i] & ~CONSTANT_BIT], b = value[B[i]], v = value[i]; \
+        (void)a, (void)b, (void)v;                                                       \
+        kinks += kink;                                                                   \
+        adjoint[B[i]] += s * (DB);                                                       \
+        break;                                                                           \
+    }
+#define AD_TERNARY(ID, name, label, definition, VALUE, DA, DB, DC, kink, ...)                           \
+    case CODE_##ID: {                                                                                   \
+        const uint32_t *const r = t->operands + A[i];                                                   \
+        const double a = value_at(t, r[0]), b = value_at(t, r[1]), c = value_at(t, r[2]), v = value[i]; \
+        (void)a, (void)b, (void)c, (void)v;                                                             \
+        kinks += kink;                                                                                  \
+        if (!(r[0] & CONSTANT_BIT)) adjoint[r[0]] += s * (DA);                                          \
+        if (!(r[1] & CONSTANT_BIT)) adjoint[r[1]] += s * (DB);                                          \
+        if (!(r[2] & CONSTANT_BIT)) adjoint[r[2]] += s * (DC);                                          \
+        break;                                                                                          \
+    }
+#include <autodiff/ops.def>
+        default: ad_nary_sweep(t, i, s);
+        }
+    }
+    t->skipped = skipped;
+    t->kinks = kinks;
+    t->steps = end > t->leaf_prefix ? end - t->leaf_prefix - skipped - leaves : 0;
+}
+
+/* ------------------------------------------------------------------------- watched, step by step */
+
+/* The most operands that a node below `end` has. */
+static size_t widest(const ad_tape *t, uint32_t end)
+{
+    size_t most = 3;
+    for (uint32_t i = t->leaf_prefix; i < end; i++) {
+        const size_t n = ad_arity_of(node_handle((ad_tape *)t, i));
+        if (n > most) most = n;
+    }
+    return most;
+}
+
+static void watched_step(ad_tape *t, uint32_t i, double skip)
+{
+    const double s = t->adjoint[i];
+    ad_step step = {.node = node_handle(t, i), .value = t->value[i], .adjoint = s, .skipped = s == skip};
+    step.op = ad_op_of(step.node);
+    step.kink = ad_is_at_kink(t, i);
+    step.count = ad_edges(step.node, t->edges, t->edges_capacity);
+    step.edges = t->edges;
+    for (size_t k = 0; k < step.count; k++) {
+        ad_edge *edge = &t->edges[k];
+        if (is_const(edge->operand)) continue;
+        double *adjoint = &t->adjoint[edge->operand.index];
+        if (!step.skipped) {
+            edge->contribution = s * edge->partial;
+            *adjoint += edge->contribution;
+        }
+        edge->adjoint = *adjoint;
+    }
+    t->skipped += step.skipped;
+    t->steps += !step.skipped;
+    t->kinks += !step.skipped && step.kink;
+    t->watcher(t->watcher_user, &step);
+}
+
+static void watched_sweep(ad_tape *t, uint32_t end, double skip)
+{
+    const uint32_t capacity = t->capacity;
+    t->skipped = t->steps = t->kinks = 0;
+    t->watching = true;
+    t->capacity = t->count; /* so that constructors take their slow way, which refuses */
+    for (uint32_t i = end; i-- > t->leaf_prefix;)
+        if (t->code[i] != CODE_LEAF) watched_step(t, i, skip);
+    t->capacity = capacity;
+    t->watching = false;
+}
+
+void ad_watch(ad_tape *tape, ad_watcher watcher, void *user)
+{
+    if (tape == NULL) return;
+    tape->watcher = watcher;
+    tape->watcher_user = user;
+}
+
+/* ----------------------------------------------------------------------------------- backward */
+
+static ad_status check_sweep(ad_tape *t, const ad_var *outs, size_t n, const char *function)
+{
+    if (t->watching) return ad_fail(t, AD_ERR_ARGUMENT, function, "not inside a watcher");
+    if (t->error != AD_OK) return t->error;
+    if (t->values_stale)
+        return ad_fail(t, AD_ERR_STALE, function,
+                       "a leaf was set since these values were computed: ad_reevaluate first");
+    for (size_t k = 0; k < n; k++) {
+        const ad_status status = ad_check_node(t, outs[k], function, (unsigned)k + 1);
+        if (status != AD_OK) return status;
+    }
+    ad_status status = ad_room_for_adjoints(t, function);
+    if (status == AD_OK && t->watcher != NULL &&
+        !ad_grow(t, &t->edges, &t->edges_capacity, widest(t, t->count), sizeof *t->edges))
+        status = ad_fail(t, AD_ERR_MEMORY, function, "no memory for the watcher's edges");
+    return status;
+}
+
+/* Zeroes the adjoints of all nodes but those that accumulate. */
+static void clear_adjoints(ad_tape *t)
+{
+    const uint32_t kept = t->accumulate_count > 0 ? t->accumulate_first : 0, end = kept + t->accumulate_count;
+    memset(t->adjoint, 0, kept * sizeof *t->adjoint);
+    memset(t->adjoint + end, 0, (t->count - end) * sizeof *t->adjoint);
+}
+
+static ad_status backward(ad_tape *t, const ad_var *outs, const double *seeds, size_t n, const char *function)
+{
+    const ad_status status = check_sweep(t, outs, n, function);
+    if (status != AD_OK) return status;
+    clear_adjoints(t);
+    uint32_t end = 0;
+    for (size_t k = 0; k < n; k++) {
+        t->adjoint[outs[k].index] += seeds[k];
+        if (outs[k].index >= end) end = outs[k].index + 1;
+    }
+    (t->watcher != NULL ? watched_sweep : sweep)(t, end, t->propagate_zeros ? (double)NAN : 0.0);
+    t->grad_count = t->count;
+    t->gradient_stale = false;
+    return AD_OK;
+}
+
+ad_status ad_backward(ad_var out)
+{
+    static const char function[] = "ad_backward";
+    const double seed = 1;
+    if (out.tape == NULL || is_const(out)) return ad_check_node(NULL, out, function, 0);
+    return backward(out.tape, &out, &seed, 1, function);
+}
+
+ad_status ad_backward_from(const ad_var *outs, const double *seeds, size_t n)
+{
+    static const char function[] = "ad_backward_from";
+    for (size_t k = 0; k < n; k++)
+        if (outs[k].tape != NULL && !is_const(outs[k])) return backward(outs[k].tape, outs, seeds, n, function);
+    return AD_ERR_HANDLE;
+}
+
+void ad_propagate_zeros(ad_tape *tape, bool on)
+{
+    if (tape != NULL) tape->propagate_zeros = on;
+}
+
+ad_status ad_accumulate(ad_span leaves)
+{
+    static const char function[] = "ad_accumulate";
+    ad_tape *t = leaves.tape;
+    ad_status status = ad_check_span(t, leaves, function, 0);
+    if (status != AD_OK) return status;
+    if (leaves.kind != SPAN_RUN)
+        return ad_fail(t, AD_ERR_ARGUMENT, function, "the elements are not consecutive leaves");
+    for (uint32_t i = leaves.first; i < leaves.first + leaves.count; i++)
+        if (t->code[i] != CODE_LEAF) return ad_fail(t, AD_ERR_ARGUMENT, function, "node %u is not a leaf", i);
+    status = ad_room_for_adjoints(t, function);
+    if (status != AD_OK) return status;
+    if (leaves.count > 0) memset(t->adjoint + leaves.first, 0, leaves.count * sizeof *t->adjoint);
+    t->accumulate_first = leaves.first;
+    t->accumulate_count = leaves.count;
+    t->grad_count = 0;
+    return AD_OK;
+}
+
+/* ------------------------------------------------------------------------- reading the gradient */
+
+static ad_status check_gradient(ad_tape *t, uint32_t end, const char *function)
+{
+    if (end > t->grad_count)
+        return ad_fail(t, AD_ERR_NO_GRADIENT, function, "no sweep since node %u was recorded", end - 1);
+    if (t->gradient_stale) return ad_fail(t, AD_ERR_STALE, function, "a leaf was set since the last sweep");
+    return AD_OK;
+}
+
+double ad_grad(ad_var a)
+{
+    static const char function[] = "ad_grad";
+    if (ad_check_node(NULL, a, function, 0) != AD_OK) return (double)NAN;
+    return check_gradient(a.tape, a.index + 1, function) == AD_OK ? a.tape->adjoint[a.index] : (double)NAN;
+}
+
+const double *ad_grads(ad_span span)
+{
+    static const char function[] = "ad_grads";
+    if (ad_check_span(NULL, span, function, 0) != AD_OK) return NULL;
+    if (span.kind != SPAN_RUN) {
+        ad_fail(span.tape, AD_ERR_ARGUMENT, function, "the elements are not consecutive nodes");
+        return NULL;
+    }
+    if (check_gradient(span.tape, span.first + span.count, function) != AD_OK) return NULL;
+    return span.tape->adjoint + span.first;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* What a formula computes: cells, each made of earlier ones, identical ones only once. Private to text*.c. */
+#ifndef AUTODIFF_TEXT_CELLS_H
+#define AUTODIFF_TEXT_CELLS_H
+
+#include "internal.h"
+
+/* A cell's kind is an ad_op, whose words are the cells it takes, or one of these. */
+enum {
+    CELL_NUMBER = AD_OP_COUNT, /* words: the halves of a double */
+    CELL_NODE,                 /* words: the index of a node that was on the tape before */
+    CELL_NAMED                 /* words: a cell, and the number of the name that it is given */
+};
+
+typedef struct text_cell_head {
+    uint32_t kind, first, count; /* where its words start, how many there are */
+} text_cell_head;
+
+typedef struct text_cells {
+    ad_tape *tape; /* for memory */
+    text_cell_head *heads;
+    uint32_t count, capacity;
+    uint32_t *words;
+    uint32_t words_count, words_capacity;
+    uint32_t *slots; /* a hash table: 1 + the cell, 0 where free; never more than half full */
+    uint32_t slots_capacity;
+    uint32_t longest; /* the most words of a cell */
+} text_cells;
+
+/* The cell of this kind with these words, new or (but for CELL_NAMED) the one there is; false: no memory. */
+bool text_cell(text_cells *cells, uint32_t kind, const uint32_t *words, uint32_t n, uint32_t *cell);
+void text_cells_free(text_cells *cells);
+
+/* Whether a formula can call this n-ary operation: it takes one row of values, or two of which the second may be 0. */
+bool text_is_row_function(ad_op op);
+
+/* Records all cells on the tape, whose error must be clear, and returns the value of cell `result`. On failure the
+ * invalid handle: the tape has to be rewound, and is in error unless memory ran out here. */
+ad_var text_record(const text_cells *cells, const ad_names *names, uint32_t result);
+
+#endif
