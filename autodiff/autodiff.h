@@ -124,7 +124,7 @@ AD_API ad_status ad_tape_limit(ad_tape *tape, size_t nodes);
 /* A place on the tape, to come back to. */
 typedef struct ad_mark {
     ad_tape *tape;
-    uint32_t nodes, leaves, constants, operands, generation;
+    uint32_t nodes, leaves, constants, operands, bulk_end, generation;
 } ad_mark;
 
 /* Where the tape ends now. */

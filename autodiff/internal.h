@@ -74,6 +74,10 @@ struct ad_tape {
     uint32_t generation;
     uint32_t old_generation, old_span, old_count;
 
+    /* Leaves below bulk_end are operands of nothing but weighted sums over runs; in a sweep, the adjoints of those
+     * below `zeroed` wait to be zeroed: see adjoint.c. */
+    uint32_t bulk_end, zeroed;
+
     uint32_t leaf_prefix; /* nodes 0 .. leaf_prefix - 1 are leaves: the sweep stops above them */
     uint32_t leaves;
     double *constants;
@@ -191,6 +195,20 @@ static inline double value_at(const ad_tape *t, uint32_t reference)
 /* The handle of a reference, of a node. */
 ad_var ad_handle(ad_tape *tape, uint32_t reference);
 static inline ad_var node_handle(ad_tape *t, uint32_t index) { return (ad_var){t, index, t->generation}; }
+
+/* --------------------------------------------------------------------------------- adjoint.c */
+
+/* Zeroes the adjoints of all nodes but those that accumulate, and those of the first `later` leaves at the latest in
+ * ad_adjoints_finish: until then, these may only be added to by ad_adjoints_add_run, which adds s * x[k]. */
+void ad_adjoints_clear(ad_tape *tape, uint32_t later);
+void ad_adjoints_add_run(ad_tape *tape, uint32_t first, uint32_t n, double s, const double *x);
+void ad_adjoints_finish(ad_tape *tape);
+
+/* Node `reference` (if it is one) is an operand of something else than a weighted sum over a run. */
+static inline void use_alone(ad_tape *t, uint32_t reference)
+{
+    if (UNLIKELY(reference < t->bulk_end)) t->bulk_end = reference;
+}
 
 /* ------------------------------------------------------------------------------------ nary.c */
 

@@ -51,17 +51,11 @@ static void axpy(double *y, double s, const double *x, size_t n)
     for (; k < n; k++) y[k] += s * x[k];
 }
 
-static void axpy_pair(double *p, const double *x, double *q, const double *y, double s, size_t n)
+static void scale(double *y, double s, const double *x, size_t n)
 {
     size_t k = 0;
-    for (; k + LANES <= n; k += LANES) {
-        PUT(p + k) = AT(p + k) + s * AT(y + k);
-        PUT(q + k) = AT(q + k) + s * AT(x + k);
-    }
-    for (; k < n; k++) {
-        p[k] += s * y[k];
-        q[k] += s * x[k];
-    }
+    for (; k + LANES <= n; k += LANES) PUT(y + k) = 0.0 + s * AT(x + k);
+    for (; k < n; k++) y[k] = 0.0 + s * x[k];
 }
 
-const ad_kernels KERNELS = {KERNELS_NAME, dot, axpy, axpy_pair};
+const ad_kernels KERNELS = {KERNELS_NAME, dot, axpy, scale};

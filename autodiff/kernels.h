@@ -9,10 +9,9 @@
 
 typedef struct ad_kernels {
     const char *name;
-    double (*dot)(const double *x, const double *y, size_t n);    /* sum_k x_k y_k */
-    void (*axpy)(double *y, double s, const double *x, size_t n); /* y_k += s x_k */
-    void (*axpy_pair)(double *p, const double *x, double *q, const double *y, double s,
-                      size_t n); /* p_k += s y_k, q_k += s x_k; the four do not overlap */
+    double (*dot)(const double *x, const double *y, size_t n);     /* sum_k x_k y_k */
+    void (*axpy)(double *y, double s, const double *x, size_t n);  /* y_k += s x_k */
+    void (*scale)(double *y, double s, const double *x, size_t n); /* y_k = 0 + s x_k, as if y was 0 */
 } ad_kernels;
 
 /* Those compiled in and able to run here, widest first, NULL at the end; and the first of them. */

@@ -178,16 +178,8 @@ static double partial_y(const ad_tape *t, const nary *node, shared with, uint32_
 /* The weighted sum of two rows: dv/dx = y and dv/dy = x as vectors. */
 static void sweep_rows(ad_tape *t, const nary *node, double s)
 {
-    const double *x = row(t, node->x), *y = row(t, node->y);
-    const bool to_x = node->x.kind == SPAN_RUN, to_y = node->y.kind == SPAN_RUN;
-    double *gx = t->adjoint + node->x.first, *gy = t->adjoint + node->y.first;
-    const uint32_t apart =
-        node->x.first < node->y.first ? node->y.first - node->x.first : node->x.first - node->y.first;
-    if (to_x && to_y && apart >= node->n) t->kernels->axpy_pair(gx, x, gy, y, s, node->n);
-    else {
-        if (to_x) t->kernels->axpy(gx, s, y, node->n);
-        if (to_y) t->kernels->axpy(gy, s, x, node->n);
-    }
+    if (node->x.kind == SPAN_RUN) ad_adjoints_add_run(t, node->x.first, node->n, s, row(t, node->y));
+    if (node->y.kind == SPAN_RUN) ad_adjoints_add_run(t, node->y.first, node->n, s, row(t, node->x));
 }
 
 void ad_nary_sweep(ad_tape *t, uint32_t i, double s)
@@ -235,11 +227,24 @@ static bool record_ready(ad_span x, const ad_span *y, uint32_t nodes, const char
            ad_room_for_nodes(t, nodes, function) == AD_OK;
 }
 
+/* Takes the elements of a sequence out of what only weighted sums over runs use. */
+static void use_elements_alone(ad_tape *t, sequence s, uint32_t n)
+{
+    if (s.kind == SPAN_RUN) use_alone(t, s.first);
+    else if (s.kind == SPAN_LIST)
+        for (uint32_t k = 0; k < n; k++) use_alone(t, reference_at(t, s, k));
+}
+
 /* Records one node; there must be room. */
 static ad_var record(ad_tape *t, unsigned code, uint32_t n, sequence x, sequence y)
 {
     const nary node = {code, n, x, y};
+    const bool rows = code == CODE_WEIGHTED_SUM && x.kind != SPAN_LIST && y.kind != SPAN_LIST;
     const uint32_t at = t->operands_count;
+    if (!rows) {
+        use_elements_alone(t, x, n);
+        use_elements_alone(t, y, n);
+    }
     t->operands[at + HEADER_N] = n;
     t->operands[at + HEADER_X] = x.first;
     t->operands[at + HEADER_Y] = y.first;

@@ -25,6 +25,7 @@ COLD static ad_prepared prepare_unary(ad_var x, const char *function)
     if (is_const(x)) return (ad_prepared){.value_a = const_value(x)};
     ad_tape *t = x.tape;
     if (ad_check_node(t, x, function, 0) != AD_OK || ad_room_for_nodes(t, 1, function) != AD_OK) return failed;
+    use_alone(t, x.index);
     return (ad_prepared){.tape = t, .a = x.index, .value_a = t->value[x.index]};
 }
 
@@ -44,6 +45,8 @@ static ad_prepared prepare_binary(ad_var x, ad_var y, const char *function)
     if (t == NULL || ad_reference(t, x, function, 1, &p.a) != AD_OK || ad_reference(t, y, function, 2, &p.b) != AD_OK ||
         ad_room_for_nodes(t, 1, function) != AD_OK)
         return failed;
+    use_alone(t, p.a);
+    use_alone(t, p.b);
     p.value_a = value_at(t, p.a);
     p.value_b = value_at(t, p.b);
     return p;
@@ -61,6 +64,7 @@ static ad_prepared prepare_ternary(const ad_var *x, const char *function)
     for (unsigned k = 0; k < 3; k++)
         if (ad_reference(t, x[k], function, k + 1, &t->operands[t->operands_count + k]) != AD_OK) return failed;
     p.a = t->operands_count;
+    for (unsigned k = 0; k < 3; k++) use_alone(t, t->operands[p.a + k]);
     t->operands_count += 3;
     return p;
 }
@@ -72,8 +76,10 @@ static double operand_value(ad_var x) { return is_const(x) ? const_value(x) : x.
     {                                                                       \
         ad_tape *t = x.tape;                                                \
         double a;                                                           \
-        if (LIKELY(ready(t, x))) a = t->value[x.index];                     \
-        else {                                                              \
+        if (LIKELY(ready(t, x))) {                                          \
+            use_alone(t, x.index);                                          \
+            a = t->value[x.index];                                          \
+        } else {                                                            \
             const ad_prepared p = prepare_unary(x, "ad_" #name);            \
             if (p.failed) return INVALID;                                   \
             t = p.tape;                                                     \
@@ -87,6 +93,8 @@ static double operand_value(ad_var x) { return is_const(x) ? const_value(x) : x.
     {                                                                                        \
         ad_tape *t = x.tape;                                                                 \
         if (LIKELY(t == y.tape && ready(t, x) && is_live(t, y))) {                           \
+            use_alone(t, x.index);                                                           \
+            use_alone(t, y.index);                                                           \
             const double a = t->value[x.index], b = t->value[y.index];                       \
             return push(t, CODE_##ID, x.index, y.index, VALUE);                              \
         }                                                                                    \
@@ -163,6 +171,7 @@ ad_span ad_each(ad_op op, ad_span x)
     case AD_OP_##ID:                                                        \
         for (uint32_t k = 0; k < x.count; k++) {                            \
             const uint32_t from = element_reference(t, x.kind, x.first, k); \
+            use_alone(t, from);                                             \
             const double a = t->value[from];                                \
             push(t, CODE_##ID, from, 0, VALUE);                             \
         }                                                                   \
@@ -185,6 +194,8 @@ ad_span ad_each2(ad_op op, ad_span x, ad_span y)
     case AD_OP_##ID:                                                                                                   \
         for (uint32_t k = 0; k < x.count; k++) {                                                                       \
             const uint32_t p = element_reference(t, x.kind, x.first, k), q = element_reference(t, y.kind, y.first, k); \
+            use_alone(t, p);                                                                                           \
+            use_alone(t, q);                                                                                           \
             const double a = value_at(t, p), b = value_at(t, q);                                                       \
             const unsigned form = q & CONSTANT_BIT ? FORM_VC : p & CONSTANT_BIT ? FORM_CV : 0;                         \
             push(t, CODE_##ID + form, p, q, VALUE);                                                                    \

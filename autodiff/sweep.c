@@ -153,25 +153,19 @@ static ad_status check_sweep(ad_tape *t, const ad_var *outs, size_t n, const cha
     return status;
 }
 
-/* Zeroes the adjoints of all nodes but those that accumulate. */
-static void clear_adjoints(ad_tape *t)
-{
-    const uint32_t kept = t->accumulate_count > 0 ? t->accumulate_first : 0, end = kept + t->accumulate_count;
-    memset(t->adjoint, 0, kept * sizeof *t->adjoint);
-    memset(t->adjoint + end, 0, (t->count - end) * sizeof *t->adjoint);
-}
-
 static ad_status backward(ad_tape *t, const ad_var *outs, const double *seeds, size_t n, const char *function)
 {
     const ad_status status = check_sweep(t, outs, n, function);
     if (status != AD_OK) return status;
-    clear_adjoints(t);
-    uint32_t end = 0;
+    uint32_t end = 0, bulk = t->watcher != NULL ? 0 : t->bulk_end < t->leaf_prefix ? t->bulk_end : t->leaf_prefix;
     for (size_t k = 0; k < n; k++) {
-        t->adjoint[outs[k].index] += seeds[k];
+        if (outs[k].index < bulk) bulk = outs[k].index;
         if (outs[k].index >= end) end = outs[k].index + 1;
     }
+    ad_adjoints_clear(t, bulk);
+    for (size_t k = 0; k < n; k++) t->adjoint[outs[k].index] += seeds[k];
     (t->watcher != NULL ? watched_sweep : sweep)(t, end, t->propagate_zeros ? (double)NAN : 0.0);
+    ad_adjoints_finish(t);
     t->grad_count = t->count;
     t->gradient_stale = false;
     return AD_OK;

@@ -58,7 +58,7 @@ ad_tape *ad_tape_new_with(const ad_allocator *allocator)
     memset(tape, 0, sizeof *tape);
     tape->allocator = memory;
     tape->bytes = tape->bytes_peak = sizeof *tape;
-    tape->limit = MAX_NODES;
+    tape->limit = tape->bulk_end = MAX_NODES;
     tape->kernels = ad_kernels_choose();
     tape->generation = tape->old_generation = first_generation(tape);
     if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, 1, sizeof *tape->rewinds)) {
@@ -102,8 +102,9 @@ ad_status ad_tape_limit(ad_tape *tape, size_t nodes)
 
 ad_mark ad_tape_mark(ad_tape *tape)
 {
-    if (tape == NULL) return (ad_mark){NULL, 0, 0, 0, 0, 0};
-    return (ad_mark){tape, tape->count, tape->leaves, tape->constants_count, tape->operands_count, tape->generation};
+    if (tape == NULL) return (ad_mark){NULL, 0, 0, 0, 0, 0, 0};
+    return (ad_mark){tape,           tape->count,     tape->leaves, tape->constants_count, tape->operands_count,
+                     tape->bulk_end, tape->generation};
 }
 
 static bool leaves_at_least(const ad_extent *left, const ad_extent *right)
@@ -130,10 +131,11 @@ static void begin_generation(ad_tape *tape, ad_extent kept)
     tape->old_count = kept.nodes;
 }
 
-static void cut(ad_tape *tape, const ad_extent *kept, uint32_t leaves)
+static void cut(ad_tape *tape, const ad_extent *kept, uint32_t leaves, uint32_t bulk_end)
 {
     tape->count = kept->nodes;
     tape->leaves = leaves;
+    tape->bulk_end = bulk_end;
     tape->constants_count = kept->constants;
     tape->operands_count = kept->operands;
     if (tape->recorded_count > kept->nodes) tape->recorded_count = kept->nodes;
@@ -157,7 +159,7 @@ ad_status ad_tape_rewind(ad_tape *tape, ad_mark mark)
     if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, (size_t)tape->rewinds_count + 1, sizeof kept))
         return ad_fail(tape, AD_ERR_MEMORY, function, "no memory for one more nested rewind");
     begin_generation(tape, kept);
-    cut(tape, &kept, mark.leaves);
+    cut(tape, &kept, mark.leaves, mark.bulk_end);
     return AD_OK;
 }
 
@@ -166,7 +168,7 @@ void ad_tape_reset(ad_tape *tape)
     if (tape == NULL || tape->watching) return;
     const ad_extent nothing = {0, 0, 0, 0};
     begin_generation(tape, nothing);
-    cut(tape, &nothing, 0);
+    cut(tape, &nothing, 0, MAX_NODES);
     tape->gradient_stale = false;
     ad_tape_clear_error(tape);
 }

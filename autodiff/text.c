@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Formulas as text, in two steps. The first reads the text into *cells*, one for each distinct subexpression in an
  * order that can be computed, and finds every error of the text without touching the tape; operators and open
- * parentheses wait on a stack in memory (Dijkstra 1961), so that depth costs no C stack. The second records the cells. */
+ * parentheses wait on a stack in memory (Dijkstra 1961), so that depth costs no C stack. The second records the cells.
+ */
 #include "text_cells.h"
 #include "text_lex.h"
 
@@ -139,8 +140,9 @@ static bool expected_operator(parser *p)
     text_shown shown;
     text_show_token(r, shown);
     if (token->kind == TEXT_ASSIGN)
-        return text_fail(r, token->offset, "expected an operator, found '=': to compare write ==, "
-                                           "to name a value start a statement with its name");
+        return text_fail(r, token->offset,
+                         "expected an operator, found '=': to compare write ==, "
+                         "to name a value start a statement with its name");
     if (is_waiting_for(p, WAITING_CALL) && token->offset > before->offset + before->length)
         return text_fail(r, token->offset, "expected ',' or an operator, found %s", shown);
     if (before->kind == TEXT_CLOSE || before->length + token->length > 40)
@@ -249,7 +251,8 @@ static bool read_value(parser *p)
     const text_token *t = &p->reader.token;
     if (t->kind == TEXT_NUMBER) return push_number(p, t->number);
     if (t->kind == TEXT_NAME)
-        return *text_at(p, text_after_space(&p->reader, p->reader.at, p->open == 0)) == '(' ? begin_call(p) : variable(p);
+        return *text_at(p, text_after_space(&p->reader, p->reader.at, p->open == 0)) == '(' ? begin_call(p)
+                                                                                            : variable(p);
     if (t->kind == TEXT_OPEN) {
         p->open++;
         return push_waiting(p, WAITING_PARENTHESIS, AD_OP_LEAF, BIND_NOT, t->offset);

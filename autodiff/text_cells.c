@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The cells of a formula: made once each while the text is read, then recorded from the first to the last. */
 #include "text_cells.h"
 
 #include <string.h>

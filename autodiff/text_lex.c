@@ -73,7 +73,10 @@ static size_t exponent(const char *s, bool hex)
     return n == 0 ? 1 : 1 + sign + n;
 }
 
-static bool is_word(char c) { return ad_is_digit(c) || c == '_' || c == '.' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
+static bool is_word(char c)
+{
+    return ad_is_digit(c) || c == '_' || c == '.' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
 
 static bool bad_number(text_reader *r, const char *why)
 {
@@ -118,7 +121,8 @@ static bool convert(text_reader *r, size_t n)
     if (!whole) return bad_number(r, "the locale changed while it was read");
     if (!isinf(r->token.number)) return true;
     char quoted[AD_QUOTE_SIZE];
-    return text_fail(r, r->token.offset, "the number '%s' is too large", ad_quote(quoted, r->text + r->token.offset, n));
+    return text_fail(r, r->token.offset, "the number '%s' is too large",
+                     ad_quote(quoted, r->text + r->token.offset, n));
 }
 
 static bool read_number(text_reader *r)
@@ -150,15 +154,24 @@ static const struct symbol {
     char text[3];
     uint8_t kind, op, binding;
 } symbols[] = {
-    {"==", TEXT_OPERATOR, AD_OP_EQ, BIND_EQUALITY}, {"!=", TEXT_OPERATOR, AD_OP_NE, BIND_EQUALITY},
-    {"<=", TEXT_OPERATOR, AD_OP_LE, BIND_ORDER},    {">=", TEXT_OPERATOR, AD_OP_GE, BIND_ORDER},
-    {"<", TEXT_OPERATOR, AD_OP_LT, BIND_ORDER},     {">", TEXT_OPERATOR, AD_OP_GT, BIND_ORDER},
-    {"+", TEXT_OPERATOR, AD_OP_ADD, BIND_SUM},      {"-", TEXT_OPERATOR, AD_OP_SUB, BIND_SUM},
-    {"*", TEXT_OPERATOR, AD_OP_MUL, BIND_PRODUCT},  {"/", TEXT_OPERATOR, AD_OP_DIV, BIND_PRODUCT},
-    {"^", TEXT_OPERATOR, AD_OP_POW, BIND_POWER},    {"=", TEXT_ASSIGN, 0, 0},
-    {"(", TEXT_OPEN, 0, 0},                         {")", TEXT_CLOSE, 0, 0},
-    {",", TEXT_COMMA, 0, 0},                        {"?", TEXT_QUESTION, 0, 0},
-    {":", TEXT_COLON, 0, 0},                        {";", TEXT_SEMICOLON, 0, 0},
+    {"==", TEXT_OPERATOR, AD_OP_EQ, BIND_EQUALITY},
+    {"!=", TEXT_OPERATOR, AD_OP_NE, BIND_EQUALITY},
+    {"<=", TEXT_OPERATOR, AD_OP_LE, BIND_ORDER},
+    {">=", TEXT_OPERATOR, AD_OP_GE, BIND_ORDER},
+    {"<", TEXT_OPERATOR, AD_OP_LT, BIND_ORDER},
+    {">", TEXT_OPERATOR, AD_OP_GT, BIND_ORDER},
+    {"+", TEXT_OPERATOR, AD_OP_ADD, BIND_SUM},
+    {"-", TEXT_OPERATOR, AD_OP_SUB, BIND_SUM},
+    {"*", TEXT_OPERATOR, AD_OP_MUL, BIND_PRODUCT},
+    {"/", TEXT_OPERATOR, AD_OP_DIV, BIND_PRODUCT},
+    {"^", TEXT_OPERATOR, AD_OP_POW, BIND_POWER},
+    {"=", TEXT_ASSIGN, 0, 0},
+    {"(", TEXT_OPEN, 0, 0},
+    {")", TEXT_CLOSE, 0, 0},
+    {",", TEXT_COMMA, 0, 0},
+    {"?", TEXT_QUESTION, 0, 0},
+    {":", TEXT_COLON, 0, 0},
+    {";", TEXT_SEMICOLON, 0, 0},
     {"\n", TEXT_LINE_END, 0, 0},
 };
 
@@ -169,10 +182,10 @@ static const char *instead_of(uint32_t c, char ascii[2])
         uint32_t character;
         char instead[6];
     } known[] = {
-        {'[', "("},      {']', ")"},      {'{', "("},      {'}', ")"},      {0x2212, "-"},   {0x2013, "-"},
-        {0x2010, "-"},   {0xd7, "*"},     {0xb7, "*"},     {0x2219, "*"},   {0x22c5, "*"},   {0x2217, "*"},
-        {0xf7, "/"},     {0x2215, "/"},   {0x2044, "/"},   {0x2264, "<="},  {0x2265, ">="},  {0x2260, "!="},
-        {0xb2, "^2"},    {0xb3, "^3"},    {0x221a, "sqrt"}, {0x221e, "inf"}, {0x2211, "sum"}, {0xbd, "1/2"},
+        {'[', "("},    {']', ")"},    {'{', "("},       {'}', ")"},      {0x2212, "-"},   {0x2013, "-"},
+        {0x2010, "-"}, {0xd7, "*"},   {0xb7, "*"},      {0x2219, "*"},   {0x22c5, "*"},   {0x2217, "*"},
+        {0xf7, "/"},   {0x2215, "/"}, {0x2044, "/"},    {0x2264, "<="},  {0x2265, ">="},  {0x2260, "!="},
+        {0xb2, "^2"},  {0xb3, "^3"},  {0x221a, "sqrt"}, {0x221e, "inf"}, {0x2211, "sum"}, {0xbd, "1/2"},
     };
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         if (known[k].character == c) return known[k].instead;
