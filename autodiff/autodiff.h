@@ -345,7 +345,7 @@ AD_API size_t ad_edges(ad_var a, ad_edge *edges, size_t room);
 
 /* One step of a backward sweep. `edges` lasts until the watcher returns. An operand that stands twice
  * in a node has two edges, in order. Constants have edges with contribution and adjoint 0. */
-typedef struct ad_step {
+typedef struct ad_sweep_step {
     ad_var node;
     ad_op op;
     double value, adjoint;
@@ -353,11 +353,11 @@ typedef struct ad_step {
     bool skipped; /* adjoint exactly 0: no contributions made (they stand as 0) */
     size_t count;
     const ad_edge *edges;
-} ad_step;
+} ad_sweep_step;
 
 /* Called for every operation of a sweep from the output down. It may read values and call the inspection
  * functions on the tape; it must not record, sweep, rewind or free it. */
-typedef void (*ad_watcher)(void *user, const ad_step *step);
+typedef void (*ad_watcher)(void *user, const ad_sweep_step *step);
 
 /* Sets the tape's watcher; NULL takes it away. A watched sweep is slower and gives the same bits. */
 AD_API void ad_watch(ad_tape *tape, ad_watcher watcher, void *user);

@@ -41,7 +41,7 @@ ad_status ad_check_node(ad_tape *tape, ad_var x, const char *function, unsigned 
 ad_status ad_check_span(ad_tape *tape, ad_span x, const char *function, unsigned operand)
 {
     if (tape == NULL) tape = x.tape;
-    if (x.tape == NULL) return refuse(tape, function, operand, invalid);
+    if (x.tape == NULL || x.tape == &ad_constant_tape) return refuse(tape, function, operand, invalid);
     if (x.tape != tape) return refuse(tape, function, operand, foreign);
     const ad_extent standing = ad_extent_of(tape, x.generation);
     const uint32_t end = x.kind == SPAN_RUN         ? standing.nodes

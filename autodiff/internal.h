@@ -34,7 +34,7 @@ _Static_assert(CODE_COUNT <= 256, "a node's code is one byte");
  * `constants`. */
 #define CONSTANT_BIT 0x80000000u
 #define MAX_NODES 0x7fffffffu
-#define RECENT_CONSTANTS 64
+#define RECENT_CONSTANTS 64 /* as many as 6 bits of a hash tell apart */
 
 /* Kinds of spans, and of the two operand sequences of an n-ary node. */
 enum ad_span_kind { SPAN_RUN = 1, SPAN_CONSTANTS, SPAN_LIST };
@@ -134,7 +134,11 @@ bool ad_grow(ad_tape *tape, void *array, uint32_t *capacity, size_t need, size_t
 void ad_release(ad_tape *tape, void *array, size_t capacity, size_t size);
 void ad_release_streams(ad_tape *tape);
 
-/* Room for `more` nodes, constants, operand words, adjoints of all nodes; on failure the tape is in error. */
+/* An error inside a watcher, where nothing may change. */
+ad_status ad_not_watching(ad_tape *tape, const char *function);
+
+/* Room for `more` nodes, constants, operand words, adjoints of all nodes; on failure the tape is in error. None is given
+ * inside a watcher. */
 ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_constants(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_operands(ad_tape *tape, size_t more, const char *function);

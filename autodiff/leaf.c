@@ -57,7 +57,7 @@ ad_status ad_constant_reference(ad_tape *tape, double value, const char *functio
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    uint32_t *recent = &tape->recent_constants[(bits * 0x9e3779b97f4a7c15u) >> 32 & (RECENT_CONSTANTS - 1)];
+    uint32_t *recent = &tape->recent_constants[(bits * 0x9e3779b97f4a7c15u) >> 58];
     if (*recent >= tape->constants_count || memcmp(&tape->constants[*recent], &value, sizeof value) != 0) {
         const ad_status status = ad_room_for_constants(tape, 1, function);
         if (status != AD_OK) return status;
@@ -111,7 +111,8 @@ static ad_status set(ad_tape *tape, uint32_t first, const double *values, uint32
     for (uint32_t k = 0; k < n; k++)
         if (tape->code[first + k] != CODE_LEAF)
             return ad_fail(tape, AD_ERR_ARGUMENT, function, "node %u is not a leaf", first + k);
-    const ad_status status = keep_recorded(tape, function);
+    ad_status status = ad_not_watching(tape, function);
+    if (status == AD_OK) status = keep_recorded(tape, function);
     if (status != AD_OK) return status;
     if (n > 0) memcpy(tape->value + first, values, n * sizeof *values);
     tape->gradient_stale = true;

@@ -52,6 +52,7 @@ enum { CACHE_LINE = 64, STAGGER = 13 * CACHE_LINE, SLACK = STREAMS * STAGGER + C
 static bool resize_stream(ad_tape *tape, unsigned which, void *data, size_t count, size_t size)
 {
     ad_stream *stream = &tape->streams[which];
+    if (count > (SIZE_MAX - SLACK) / size) return false;
     const size_t used = stream->capacity * size;
     char *start = NULL;
     char *block =
@@ -98,8 +99,14 @@ COLD static ad_status over_limit(ad_tape *tape, const char *function, const char
     return ad_fail(tape, AD_ERR_LIMIT, function, "more than %u %s", limit, what);
 }
 
+ad_status ad_not_watching(ad_tape *tape, const char *function)
+{
+    return tape->watching ? ad_fail(tape, AD_ERR_ARGUMENT, function, "not inside a watcher") : AD_OK;
+}
+
 ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function)
 {
+    if (UNLIKELY(tape->watching)) return ad_not_watching(tape, function);
     if (more <= tape->capacity - tape->count) return AD_OK;
     if (more > tape->limit || tape->count > tape->limit - more) return over_limit(tape, function, "nodes", tape->limit);
     const size_t room = doubled(tape->capacity, tape->count + more, tape->limit);
@@ -109,6 +116,7 @@ ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function)
 static ad_status room_in(ad_tape *tape, void *array, uint32_t count, uint32_t *capacity, size_t more, size_t size,
                          const char *function, const char *what)
 {
+    if (UNLIKELY(tape->watching)) return ad_not_watching(tape, function);
     if (more <= *capacity - count) return AD_OK;
     if (more > MAX_NODES - count) return over_limit(tape, function, what, MAX_NODES);
     return ad_grow(tape, array, capacity, count + more, size) ? AD_OK : out_of_memory(tape, function, what);

@@ -71,7 +71,7 @@ static double log_sum_exp(const ad_tape *t, sequence s, uint32_t n)
     double most = element(t, s, 0), total = 0;
     for (uint32_t k = 1; k < n; k++) {
         const double x = element(t, s, k);
-        if (!(x <= most)) most = x; /* a NaN stays */
+        if (!(x <= most) && most == most) most = x; /* a NaN stays */
     }
     if (isinf(most)) return most;
     for (uint32_t k = 0; k < n; k++) total += exp(element(t, s, k) - most);
@@ -204,8 +204,9 @@ void ad_nary_sweep(ad_tape *t, uint32_t i, double s)
 size_t ad_nary_edges(ad_tape *t, uint32_t i, ad_edge *edges, size_t room)
 {
     const nary node = nary_at(t, i);
-    const shared with = shared_of(t, i, &node);
     const size_t count = node.y.kind == 0 ? node.n : 2 * (size_t)node.n;
+    if (room == 0) return count;
+    const shared with = shared_of(t, i, &node);
     for (size_t e = 0; e < count && e < room; e++) {
         const bool of_x = e < node.n;
         const uint32_t k = (uint32_t)(of_x ? e : e - node.n);
@@ -221,7 +222,7 @@ size_t ad_nary_edges(ad_tape *t, uint32_t i, ad_edge *edges, size_t room)
 /* y is NULL where the operation has one sequence. */
 static bool record_ready(ad_span x, const ad_span *y, uint32_t nodes, const char *function)
 {
-    ad_tape *t = x.tape;
+    ad_tape *t = x.tape != NULL || y == NULL ? x.tape : y->tape;
     return ad_check_span(t, x, function, 1) == AD_OK && (y == NULL || ad_check_span(t, *y, function, 2) == AD_OK) &&
            ad_room_for_operands(t, nodes * (size_t)HEADER_SIZE, function) == AD_OK &&
            ad_room_for_nodes(t, nodes, function) == AD_OK;

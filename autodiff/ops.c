@@ -42,9 +42,13 @@ static ad_prepared prepare_binary(ad_var x, ad_var y, const char *function)
     if (is_const(x) && is_const(y)) return (ad_prepared){.value_a = const_value(x), .value_b = const_value(y)};
     ad_tape *t = common_tape((ad_var[]){x, y}, 2);
     ad_prepared p = {.tape = t, .form = is_const(y) ? FORM_VC : is_const(x) ? FORM_CV : 0};
-    if (t == NULL || ad_reference(t, x, function, 1, &p.a) != AD_OK || ad_reference(t, y, function, 2, &p.b) != AD_OK ||
-        ad_room_for_nodes(t, 1, function) != AD_OK)
+    if (t == NULL) return failed;
+    const uint32_t constants = t->constants_count;
+    if (ad_reference(t, x, function, 1, &p.a) != AD_OK || ad_reference(t, y, function, 2, &p.b) != AD_OK ||
+        ad_room_for_nodes(t, 1, function) != AD_OK) {
+        t->constants_count = constants;
         return failed;
+    }
     use_alone(t, p.a);
     use_alone(t, p.b);
     p.value_a = value_at(t, p.a);
@@ -61,8 +65,12 @@ static ad_prepared prepare_ternary(const ad_var *x, const char *function)
         return p;
     }
     if (ad_room_for_operands(t, 3, function) != AD_OK || ad_room_for_nodes(t, 1, function) != AD_OK) return failed;
+    const uint32_t constants = t->constants_count;
     for (unsigned k = 0; k < 3; k++)
-        if (ad_reference(t, x[k], function, k + 1, &t->operands[t->operands_count + k]) != AD_OK) return failed;
+        if (ad_reference(t, x[k], function, k + 1, &t->operands[t->operands_count + k]) != AD_OK) {
+            t->constants_count = constants;
+            return failed;
+        }
     p.a = t->operands_count;
     for (unsigned k = 0; k < 3; k++) use_alone(t, t->operands[p.a + k]);
     t->operands_count += 3;
@@ -147,7 +155,7 @@ ad_var ad_apply(ad_op op, const ad_var *x, size_t n)
  * a span with itself.) */
 static ad_status check_elements(ad_span x, ad_span y, const char *function)
 {
-    ad_tape *t = x.tape;
+    ad_tape *t = x.tape != NULL ? x.tape : y.tape;
     ad_status status = ad_check_span(t, x, function, 1);
     if (status == AD_OK) status = ad_check_span(t, y, function, 2);
     if (status == AD_OK && x.count != y.count)

@@ -61,12 +61,13 @@ static inline double accurate_cbrt(double a)
     return (y - residue / (3 * s)) / scale;
 }
 
-/* exp(x^2) erfc(x) for 1/2 <= x <= 28. As in Shepherd and Laframboise, Mathematics of Computation 36 (1981)
- * 249, (1 + 2 x) exp(x^2) erfc(x) is a polynomial in (x - 4) / (x + 4); this one interpolates it in
- * Chebyshev points of that interval, to a relative 7e-19. */
-static inline double scaled_erfc(double x)
+/* factor erfc(x + dx) exp((x + dx)^2) exp(-s - rest) for 1/2 <= x <= 28. As in Shepherd and Laframboise, Mathematics of
+ * Computation 36 (1981) 249, (1 + 2 x) exp(x^2) erfc(x) is a polynomial p in (x - 4) / (x + 4); this one interpolates
+ * it in Chebyshev points of that interval, to a relative 7e-19. What the operations lose is summed up in `lost`, a
+ * relative error, and made good at the end. The derivative of log(exp(x^2) erfc(x)) is 2 x - 2 / sqrt(pi) / it. */
+static inline double erfc_tail(double factor, double x, double dx, double s, double rest)
 {
-    static const double p[] = {
+    static const double coefficient[] = {
         1.2329951186255526,      -0.1396211168405625,     0.015379652102619901,    0.06809705425468844,
         -0.1010390660363143,     0.09373283499853434,     -0.06633036581196795,    0.03716751553379472,
         -0.016197734061059108,   0.00503197001856426,     -0.0007577732634973155,  -0.00019925696553927866,
@@ -74,33 +75,33 @@ static inline double scaled_erfc(double x)
         2.9313186423696087e-07,  -8.195085083459565e-07,  7.540467350144586e-08,   1.03256669073015e-07,
         -1.8406671051403966e-08, -9.652213521087604e-09,  1.9717656765049794e-09,
     };
-    double q = (x - 4) / (x + 4), sum = 0;
-    for (size_t k = sizeof p / sizeof p[0]; k-- > 0;) sum = sum * q + p[k];
-    return sum / (1 + 2 * x);
+    double q = (x - 4) / (x + 4), p = 0;
+    for (size_t k = sizeof coefficient / sizeof coefficient[0]; k-- > 0;) p = p * q + coefficient[k];
+    double d = 2 * x + 1, scaled = p / d;
+    double lost = (fma(-scaled, d, p) - scaled * (1 - (d - 2 * x))) / p;
+    lost += dx * (2 * x - 1.1283791670955126 / scaled) - rest;
+    double v = scaled * (factor * exp(-s));
+    return v + v * lost;
 }
 
 /* The libm of glibc is up to 5.2 ulps off. */
 static inline double accurate_erfc(double a)
 {
-    return a > 0.5 && a < 28 ? scaled_erfc(a) * gauss(a) : erfc(a);
+    return a > 0.5 && a < 28 ? erfc_tail(1, a, 0, a * a, fma(a, a, -(a * a))) : erfc(a);
 }
 
-/* erfc(-a / sqrt(2)) / 2. In the lower tail erfc would amplify the rounding of a / sqrt(2) by a^2, so the
- * factor exp(-a^2 / 2) is taken of a itself. */
-static inline double normcdf(double a)
+/* factor erfc(-a / sqrt(2)). In the lower tail erfc would amplify the rounding of a / sqrt(2) by a^2, so the factor
+ * exp(-a^2 / 2) is taken of a itself; factor comes before that underflows. */
+static inline double erfc_of_normal(double factor, double a)
 {
-    double x = a * -0.70710678118654752;
-    if (!(x > 0.53 && x < 28)) return 0.5 * erfc(x);
-    return 0.5 * scaled_erfc(x) * exp_minus(a * a / 2, fma(a, a, -(a * a)) / 2);
+    double x = a * -0.7071067811865476;
+    if (!(x > 0.53 && x < 28)) return factor * erfc(x);
+    double dx = fma(a, -0.7071067811865476, -x) + a * 4.833646656726457e-17;
+    return erfc_tail(factor, x, dx, a * a / 2, fma(a, a, -(a * a)) / 2);
 }
 
-/* a normcdf(a). The factor a comes before the exponential underflows. */
-static inline double gelu(double a)
-{
-    double x = a * -0.70710678118654752;
-    if (!(x > 0.53 && x < 28)) return a < -39 ? -0.0 : a * (0.5 * erfc(x));
-    return 0.5 * a * scaled_erfc(x) * exp_minus(a * a / 2, fma(a, a, -(a * a)) / 2);
-}
+static inline double normcdf(double a) { return erfc_of_normal(0.5, a); }
+static inline double gelu(double a) { return a < -40 ? -0.0 : erfc_of_normal(0.5 * a, a); }
 
 /* a sigmoid(a). Below -700 sigmoid(a) = exp(a) has no digits left, so the factor a comes first. */
 static inline double silu(double a)

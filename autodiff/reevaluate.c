@@ -72,8 +72,10 @@ ad_status ad_reevaluate(ad_tape *tape, ad_verdict *verdict)
     ad_verdict found = {0, INVALID};
     if (verdict != NULL) *verdict = found;
     if (tape == NULL) return AD_ERR_HANDLE;
-    if (tape->watching) return ad_fail(tape, AD_ERR_ARGUMENT, "ad_reevaluate", "not inside a watcher");
+    if (tape->watching) return ad_not_watching(tape, "ad_reevaluate");
     if (tape->error != AD_OK) return tape->error;
+    /* Nothing was set since the last node was recorded: the values are those as recorded. */
+    if (!tape->values_stale && tape->recorded_count != tape->count) tape->recorded_count = 0;
     for (uint32_t i = tape->leaf_prefix; i < tape->count; i++)
         if (reevaluate(tape, i) && found.changed++ == 0) found.first = node_handle(tape, i);
     tape->values_stale = false;

@@ -93,7 +93,7 @@ static size_t widest(const ad_tape *t, uint32_t end)
 static void watched_step(ad_tape *t, uint32_t i, double skip)
 {
     const double s = t->adjoint[i];
-    ad_step step = {.node = node_handle(t, i), .value = t->value[i], .adjoint = s, .skipped = s == skip};
+    ad_sweep_step step = {.node = node_handle(t, i), .value = t->value[i], .adjoint = s, .skipped = s == skip};
     step.op = ad_op_of(step.node);
     step.kink = ad_is_at_kink(t, i);
     step.count = ad_edges(step.node, t->edges, t->edges_capacity);
@@ -111,7 +111,7 @@ static void watched_step(ad_tape *t, uint32_t i, double skip)
     t->skipped += step.skipped;
     t->steps += !step.skipped;
     t->kinks += !step.skipped && step.kink;
-    t->watcher(t->watcher_user, &step);
+    if (t->watcher != NULL) t->watcher(t->watcher_user, &step); /* it may take itself away */
 }
 
 static void watched_sweep(ad_tape *t, uint32_t end, double skip)
@@ -137,7 +137,7 @@ void ad_watch(ad_tape *tape, ad_watcher watcher, void *user)
 
 static ad_status check_sweep(ad_tape *t, const ad_var *outs, size_t n, const char *function)
 {
-    if (t->watching) return ad_fail(t, AD_ERR_ARGUMENT, function, "not inside a watcher");
+    if (t->watching) return ad_not_watching(t, function);
     if (t->error != AD_OK) return t->error;
     if (t->values_stale)
         return ad_fail(t, AD_ERR_STALE, function,
@@ -202,7 +202,8 @@ ad_status ad_accumulate(ad_span leaves)
         return ad_fail(t, AD_ERR_ARGUMENT, function, "the elements are not consecutive leaves");
     for (uint32_t i = leaves.first; i < leaves.first + leaves.count; i++)
         if (t->code[i] != CODE_LEAF) return ad_fail(t, AD_ERR_ARGUMENT, function, "node %u is not a leaf", i);
-    status = ad_room_for_adjoints(t, function);
+    status = ad_not_watching(t, function);
+    if (status == AD_OK) status = ad_room_for_adjoints(t, function);
     if (status != AD_OK) return status;
     if (leaves.count > 0) memset(t->adjoint + leaves.first, 0, leaves.count * sizeof *t->adjoint);
     t->accumulate_first = leaves.first;

@@ -92,6 +92,7 @@ ad_status ad_tape_reserve(ad_tape *tape, size_t nodes)
 ad_status ad_tape_limit(ad_tape *tape, size_t nodes)
 {
     if (tape == NULL) return AD_ERR_HANDLE;
+    if (tape->watching) return ad_not_watching(tape, "ad_tape_limit");
     if (nodes < tape->count || nodes > MAX_NODES)
         return ad_fail(tape, AD_ERR_ARGUMENT, "ad_tape_limit", "the limit must be from %u, the nodes recorded, to %u",
                        tape->count, MAX_NODES);
@@ -120,6 +121,7 @@ static void begin_generation(ad_tape *tape, ad_extent kept)
     while (tape->rewinds_count > 0 && leaves_at_least(&tape->rewinds[tape->rewinds_count - 1], &kept))
         tape->rewinds_count--;
     const uint32_t first = tape->rewinds_count > 0 ? tape->rewinds[0].generation : tape->generation;
+    if (tape->old_count > kept.nodes) tape->old_count = kept.nodes;
     if (tape->generation + 1 == first) return;
     kept.generation = ++tape->generation;
     tape->rewinds[tape->rewinds_count++] = kept;
@@ -151,7 +153,7 @@ ad_status ad_tape_rewind(ad_tape *tape, ad_mark mark)
     static const char function[] = "ad_tape_rewind";
     if (tape == NULL) return AD_ERR_HANDLE;
     if (mark.tape != tape) return ad_fail(tape, AD_ERR_HANDLE, function, "the mark belongs to another tape");
-    if (tape->watching) return ad_fail(tape, AD_ERR_ARGUMENT, function, "not inside a watcher");
+    if (tape->watching) return ad_not_watching(tape, function);
     const ad_extent kept = {0, mark.nodes, mark.constants, mark.operands};
     const ad_extent standing = ad_extent_of(tape, mark.generation);
     if (!leaves_at_least(&standing, &kept))

@@ -399,12 +399,11 @@ static bool read_text(parser *p)
 /* ------------------------------------------------------------------------------------ ad_parse */
 
 /* Records what was read, on a tape without error. What a failure left half done is rewound, for which the memory is
- * there beforehand; the values as recorded last stay those of ad_reevaluate. */
+ * there beforehand. */
 static ad_status record(parser *p, ad_var *out)
 {
     ad_tape *tape = p->reader.tape;
     const ad_mark mark = ad_tape_mark(tape);
-    const uint32_t recorded = tape->recorded_count;
     if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, (size_t)tape->rewinds_count + 1, sizeof *tape->rewinds))
         return AD_ERR_MEMORY;
     *out = text_record(&p->cells, p->local_names, p->result);
@@ -413,7 +412,6 @@ static ad_status record(parser *p, ad_var *out)
     if (tape->count == mark.nodes && tape->constants_count == mark.constants && tape->operands_count == mark.operands)
         return status;
     ad_tape_rewind(tape, mark);
-    tape->recorded_count = recorded;
     return status;
 }
 

@@ -38,7 +38,7 @@ static bool more_slots(text_cells *c)
     c->slots_capacity = room;
     for (uint32_t k = 0; k < c->count; k++) {
         const text_cell_head *head = &c->heads[k];
-        if (head->kind != CELL_NAMED) *slot_of(c, head->kind, c->words + head->first, head->count) = k + 1;
+        *slot_of(c, head->kind, c->words + head->first, head->count) = k + 1;
     }
     return true;
 }
@@ -58,10 +58,6 @@ static bool append(text_cells *c, uint32_t kind, const uint32_t *words, uint32_t
 bool text_cell(text_cells *c, uint32_t kind, const uint32_t *words, uint32_t n, uint32_t *cell)
 {
     if (c->count >= c->slots_capacity / 2 && !more_slots(c)) return false;
-    if (kind == CELL_NAMED) {
-        *cell = c->count;
-        return append(c, kind, words, n);
-    }
     uint32_t *slot = slot_of(c, kind, words, n);
     if (*slot == 0) {
         if (!append(c, kind, words, n)) return false;

@@ -9,7 +9,7 @@
 enum {
     CELL_NUMBER = AD_OP_COUNT, /* words: the halves of a double */
     CELL_NODE,                 /* words: the index of a node that was on the tape before */
-    CELL_NAMED                 /* words: a cell, and the number of the name that it is given */
+    CELL_NAMED                 /* words: a cell, and the number of the name that it is given, each number once */
 };
 
 typedef struct text_cell_head {
@@ -27,7 +27,7 @@ typedef struct text_cells {
     uint32_t longest; /* the most words of a cell */
 } text_cells;
 
-/* The cell of this kind with these words, new or (but for CELL_NAMED) the one there is; false: no memory. */
+/* The cell of this kind with these words, new or the one there is; false: no memory. */
 bool text_cell(text_cells *cells, uint32_t kind, const uint32_t *words, uint32_t n, uint32_t *cell);
 void text_cells_free(text_cells *cells);
 
