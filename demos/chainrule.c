@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The command `chainrule`: takes the name of a command and hands the rest of the line to it. */
+#include "command.h"
+
+#include <argp.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {{"explain", explain_command}, {"ops", ops_command}};
+
+static const char doc[] =
+    "Shows the chain rule at work: automatic differentiation, step by step.\n"
+    "\v"
+    "Commands:\n"
+    "  explain FORMULA NAME=VALUE...  forward pass, backward sweep and gradient\n"
+    "  ops [OPERATION...]             the operations and their derivatives\n"
+    "`chainrule COMMAND --help' says more about a command.\n"
+    "\n"
+    "Examples:\n"
+    "  chainrule explain 'x^2 + sin(x)' x=1.5\n"
+    "  chainrule explain 'z = w*x + b; y = tanh(z)' w=0.5 x=2 b=-1\n"
+    "  chainrule ops tanh relu\n"
+    "\n"
+    "Exit codes: 0 all went well; 1 an error in a formula, a value or a name, or the output could not be "
+    "written; 2 the command was called wrongly.\n";
+
+typedef struct choice {
+    const struct command *command;
+    int at; /* of the command's name in argv */
+} choice;
+
+static const struct command *command_called(const char *name)
+{
+    for (size_t k = 0; k < sizeof commands / sizeof *commands; k++)
+        if (strcmp(commands[k].name, name) == 0) return &commands[k];
+    return NULL;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    choice *chosen = state->input;
+    switch (key) {
+    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
+    case ARGP_KEY_ARG:
+        chosen->command = command_called(argument);
+        if (chosen->command == NULL) argp_error(state, "there is no command '%s'", argument);
+        chosen->at = state->next - 1;
+        state->next = state->argc;
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "a command is missing"); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp_option options[] = {{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, "COMMAND [ARGUMENT...]", doc, NULL, NULL, NULL};
+    argp_program_version = "chainrule " VERSION;
+    argp_err_exit_status = CODE_USAGE;
+    watch_output();
+    setlocale(LC_CTYPE, "C.UTF-8"); /* for the widths of characters; numbers are the same everywhere */
+    choice chosen = {NULL, 0};
+    argv[0] = copied("chainrule");
+    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &chosen);
+    argv[chosen.at] = formatted("chainrule %s", chosen.command->name);
+    const int code = chosen.command->run(argc - chosen.at, argv + chosen.at);
+    free(argv[chosen.at]);
+    free(argv[0]);
+    return code;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* `chainrule explain`: options, and which format is printed. */
+#include "command.h"
+#include "explanation.h"
+#include "input.h"
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char doc[] =
+    "Explains the chain rule on a formula: the value of every node (forward pass), the adjoint of every node "
+    "(backward sweep, step by step), and the gradient beside central finite differences.\n"
+    "\v"
+    "FORMULA is written as in C, with ^ for powers; `-' reads it from standard input. Statements such as "
+    "`z = w*x + b; y = tanh(z)' give names to nodes; the last one is differentiated. A VALUE is a number or a "
+    "formula of numbers, such as pi/4. `chainrule ops' lists the functions.\n"
+    "\n"
+    "Examples:\n"
+    "  chainrule explain 'sigmoid(w0*x0 + w1*x1 + w2)' w0=2 x0=-1 w1=-3 x1=-2 w2=-3\n"
+    "  chainrule explain 'z = w*x + b; y = tanh(z)' w=0.5 x=2 b=-1 --output=z\n"
+    "  chainrule explain --digits=10 'sin(x)/x' x=pi/4\n"
+    "  chainrule explain --json 'log(a) - log(b)' a=3 b=2\n"
+    "  chainrule explain --dot 'x*y + sin(x)' x=1 y=2 | dot -Tsvg >graph.svg\n"
+    "  echo 'max(x, y)^2' | chainrule explain - x=1 y=3\n"
+    "\n"
+    "Exit codes: 0 all went well; 1 an error in the formula, a value or a name, or the output could not be "
+    "written; 2 the command was called wrongly.\n";
+
+enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_FORWARD, KEY_OUTPUT, KEY_COLOUR };
+
+static const struct argp_option options[] = {
+    {"digits", KEY_DIGITS, "N", 0,
+     "Show N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)", 0},
+    {"output", KEY_OUTPUT, "NAME", 0, "Differentiate the node called NAME instead of the last statement", 0},
+    {"forward", KEY_FORWARD, NULL, 0, "Stop after the forward pass: adjoints are not computed", 0},
+    {"json", KEY_JSON, NULL, 0, "Print everything as JSON, with all digits", 0},
+    {"dot", KEY_DOT, NULL, 0, "Print the graph in the language of Graphviz", 0},
+    {"color", KEY_COLOUR, "WHEN", 0,
+     "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 0},
+    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
+    {0}};
+
+typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT } format;
+
+typedef struct settings {
+    format format;
+    int digits;
+    bool forward_only;
+    const char *output; /* NULL: the last statement */
+    const char *formula;
+    char **assignments;
+    size_t assignment_count;
+} settings;
+
+/* ------------------------------------------------------------------------------------- options */
+
+static int digits_in(struct argp_state *state, const char *argument)
+{
+    char *end;
+    const long digits = strtol(argument, &end, 10);
+    if (end == argument || *end != '\0' || digits < 1 || digits > 17)
+        argp_error(state, "--digits=%s: expected a number from 1 to 17", argument);
+    return (int)digits;
+}
+
+static void choose_format(struct argp_state *state, settings *s, format chosen)
+{
+    if (s->format != FORMAT_TEXT && s->format != chosen) argp_error(state, "--json and --dot exclude each other");
+    s->format = chosen;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    settings *s = state->input;
+    switch (key) {
+    case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
+    case KEY_JSON: choose_format(state, s, FORMAT_JSON); return 0;
+    case KEY_DOT: choose_format(state, s, FORMAT_DOT); return 0;
+    case KEY_FORWARD: s->forward_only = true; return 0;
+    case KEY_OUTPUT: s->output = argument; return 0;
+    case KEY_COLOUR:
+        if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
+        return 0;
+    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
+    case ARGP_KEY_ARG:
+        if (s->formula == NULL) s->formula = argument;
+        else s->assignments[s->assignment_count++] = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "a formula is missing"); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* A formula may begin with a minus sign. No option has one dash but -h, -? and -V, so that anything else with one is
+ * given a space, which means nothing in a formula and hides it from getopt; `formula_typed` takes it away again. */
+static void hide_formulas(int argc, char **argv)
+{
+    for (int k = 1; k < argc && strcmp(argv[k], "--") != 0; k++)
+        if (argv[k][0] == '-' && argv[k][1] != '\0' && argv[k][1] != '-' && strcmp(argv[k], "-h") != 0 &&
+            strcmp(argv[k], "-?") != 0 && strcmp(argv[k], "-V") != 0)
+            argv[k] = formatted(" %s", argv[k]);
+}
+
+static const char *formula_typed(const char *formula)
+{
+    return formula[0] == ' ' && formula[1] == '-' ? formula + 1 : formula;
+}
+
+/* --------------------------------------------------------------------------------------- main path */
+
+static void warn_of_unused(const explanation *x, const settings *s)
+{
+    for (size_t i = 0; i < s->assignment_count; i++)
+        if (!x->nodes[i].is_used)
+            complain("warning: %s is given a value, but the formula does not use it", x->nodes[i].name);
+}
+
+static void print(const explanation *x, const settings *s)
+{
+    if (s->format == FORMAT_JSON) print_json(stdout, x);
+    else if (s->format == FORMAT_DOT) print_dot(stdout, x, s->digits);
+    else print_text(stdout, x, s->digits);
+}
+
+static void run(const settings *s)
+{
+    char *input = strcmp(s->formula, "-") == 0 ? read_formula() : NULL;
+    const char *formula = input != NULL ? input : formula_typed(s->formula);
+    ad_tape *tape = ad_tape_new();
+    if (tape == NULL) die(CODE_DATA, "out of memory");
+    for (size_t k = 0; k < s->assignment_count; k++) record_assignment(tape, s->assignments[k]);
+    ad_var out = record_formula(tape, formula);
+    if (s->output != NULL) out = node_called(tape, s->output);
+    explanation x;
+    explain(&x, formula, out, s->forward_only);
+    warn_of_unused(&x, s);
+    print(&x, s);
+    explanation_free(&x);
+    ad_tape_free(tape);
+    free(input);
+}
+
+int explain_command(int argc, char **argv)
+{
+    static const struct argp argp = {options, parse, "FORMULA [NAME=VALUE...]", doc, NULL, NULL, NULL};
+    settings s = {.digits = 4, .assignments = resized(NULL, (size_t)argc, sizeof(char *))};
+    choose_colours("auto");
+    hide_formulas(argc, argv);
+    argp_parse(&argp, argc, argv, 0, NULL, &s);
+    run(&s);
+    free(s.assignments);
+    return CODE_OK;
+}

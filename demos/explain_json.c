@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* An explanation for programs: everything, with all digits. */
+#include "explanation.h"
+#include "command.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* JSON has no infinities and no NaN: they stand as strings. */
+static json_t *number(double x)
+{
+    if (isfinite(x)) return json_real(x);
+    return json_string(isnan(x) ? "nan" : x > 0 ? "inf" : "-inf");
+}
+
+static json_t *index_of(size_t i) { return json_integer((json_int_t)i); }
+
+static void append(json_t *array, json_t *item)
+{
+    if (json_array_append_new(array, item) != 0) die(CODE_DATA, "out of memory");
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) != 0) die(CODE_DATA, "out of memory");
+}
+
+static json_t *formula_text(const char *formula)
+{
+    json_t *string = json_string(formula);
+    return string != NULL ? string : json_null(); /* a comment that is not UTF-8 */
+}
+
+static json_t *known_adjoint(const explanation *x, size_t i)
+{
+    return x->is_swept ? number(x->nodes[i].adjoint) : json_null();
+}
+
+/* --------------------------------------------------------------------------------------- nodes */
+
+static json_t *operand_json(const operand *o)
+{
+    json_t *object = json_object();
+    if (o->is_constant) set(object, "constant", number(o->value));
+    else set(object, "node", index_of(o->node));
+    return object;
+}
+
+static json_t *node_json(const explanation *x, size_t i)
+{
+    const node *n = &x->nodes[i];
+    json_t *object = json_object(), *operands = json_array();
+    set(object, "index", index_of(i));
+    set(object, "label", json_string(n->label));
+    set(object, "name", n->name != NULL ? json_string(n->name) : json_null());
+    set(object, "op", json_string(ad_op_get(n->op)->name));
+    for (size_t k = 0; k < n->count; k++) append(operands, operand_json(&x->operands[n->first + k]));
+    set(object, "operands", operands);
+    set(object, "value", number(n->value));
+    set(object, "adjoint", known_adjoint(x, i));
+    return object;
+}
+
+static json_t *nodes_json(const explanation *x)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < x->node_count; i++) append(array, node_json(x, i));
+    return array;
+}
+
+/* An edge goes from an operand to the node that it is an operand of. */
+static json_t *edges_json(const explanation *x)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < x->node_count; i++)
+        for (size_t k = 0; k < x->nodes[i].count; k++) {
+            const operand *o = &x->operands[x->nodes[i].first + k];
+            if (o->is_constant) continue;
+            json_t *edge = json_object();
+            set(edge, "from", index_of(o->node));
+            set(edge, "to", index_of(i));
+            set(edge, "operand", index_of(k));
+            set(edge, "derivative", number(o->partial));
+            append(array, edge);
+        }
+    return array;
+}
+
+/* --------------------------------------------------------------------------------------- steps */
+
+static json_t *contribution_json(wording *w, const operand *o, uint32_t i, size_t k)
+{
+    json_t *object = json_object();
+    char *partial = partial_of(w, i, k);
+    set(object, "to", index_of(o->node));
+    set(object, "formula", json_string(partial));
+    set(object, "derivative", number(o->partial));
+    set(object, "contribution", number(o->contribution));
+    set(object, "before", number(o->before));
+    set(object, "after", number(o->after));
+    free(partial);
+    return object;
+}
+
+static json_t *step_json(const explanation *x, wording *w, uint32_t i)
+{
+    const node *n = &x->nodes[i];
+    json_t *object = json_object(), *contributions = json_array();
+    char *expression = expression_of(w, i);
+    set(object, "node", index_of(i));
+    set(object, "expression", json_string(expression));
+    set(object, "adjoint", number(n->adjoint));
+    set(object, "kink", json_boolean(n->is_kink && !n->is_skipped));
+    set(object, "skipped", json_boolean(n->is_skipped));
+    set(object, "output_depends", json_boolean(n->output_depends));
+    for (size_t k = 0; k < n->count && !n->is_skipped; k++) {
+        const operand *o = &x->operands[n->first + k];
+        if (!o->is_constant) append(contributions, contribution_json(w, o, i, k));
+    }
+    set(object, "contributions", contributions);
+    free(expression);
+    return object;
+}
+
+static json_t *steps_json(const explanation *x)
+{
+    json_t *array = json_array();
+    wording *w = wording_new(x, 17);
+    for (size_t k = 0; k < x->step_count; k++) append(array, step_json(x, w, x->steps[k]));
+    wording_free(w);
+    return array;
+}
+
+/* ------------------------------------------------------------------------------------ gradient */
+
+static const char *state_text(check_state state)
+{
+    static const char *const texts[] = {
+        [CHECK_NONE] = "not checked",      [CHECK_AGREES] = "agrees",   [CHECK_KINK] = "kink within the step",
+        [CHECK_NOT_FINITE] = "not finite", [CHECK_UNCLEAR] = "unclear", [CHECK_DIFFERS] = "differs"};
+    return texts[state];
+}
+
+static json_t *check_json(const check *c)
+{
+    json_t *object = json_object();
+    set(object, "verdict", json_string(state_text(c->state)));
+    if (c->state == CHECK_NONE) return object;
+    set(object, "step", number(c->step));
+    set(object, "finite_difference", number(c->difference));
+    set(object, "estimated_error", number(c->error));
+    set(object, "relative_difference", number(c->relative));
+    if (c->state == CHECK_KINK) set(object, "changed_at", index_of(c->at));
+    return object;
+}
+
+static json_t *gradient_json(const explanation *x)
+{
+    json_t *array = json_array();
+    for (size_t k = 0; k < x->check_count; k++) {
+        const check *c = &x->checks[k];
+        const node *n = &x->nodes[c->leaf];
+        json_t *object = json_object();
+        set(object, "node", index_of(c->leaf));
+        set(object, "label", json_string(n->label));
+        set(object, "value", number(n->value));
+        set(object, "gradient", number(n->adjoint));
+        set(object, "check", check_json(c));
+        append(array, object);
+    }
+    return array;
+}
+
+static json_t *nonfinite_json(const explanation *x)
+{
+    if (!x->has_nonfinite) return json_null();
+    json_t *object = json_object();
+    set(object, "node", index_of(x->nonfinite));
+    set(object, "in", json_string(x->nonfinite_adjoint ? "adjoint" : "value"));
+    return object;
+}
+
+void print_json(FILE *to, const explanation *x)
+{
+    json_t *all = json_object();
+    set(all, "formula", formula_text(x->formula));
+    set(all, "output", index_of(x->output.index));
+    set(all, "nodes", nodes_json(x));
+    set(all, "edges", edges_json(x));
+    set(all, "steps", x->is_swept ? steps_json(x) : json_null());
+    set(all, "gradient", x->is_swept ? gradient_json(x) : json_null());
+    set(all, "first_nonfinite", nonfinite_json(x));
+    if (json_dumpf(all, to, JSON_INDENT(1)) == 0) fputc('\n', to);
+    json_decref(all);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "input.h"
+#include "command.h"
+#include "print.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------- where the error is */
+
+static bool is_control(char c) { return (unsigned char)c < ' ' || c == 0x7f; }
+
+/* Shows the line of a text with the error and a caret below its place; of a long line the part around it. */
+static void show_place(const char *line, size_t offset)
+{
+    enum { INDENT = 2, BEFORE = 50 };
+    size_t from = offset, to;
+    while (from > 0 && line[from - 1] != '\n') from--;
+    char *shown = copied(line + from);
+    shown[strcspn(shown, "\n")] = '\0';
+    for (char *c = shown; *c != '\0'; c++)
+        if (is_control(*c)) *c = ' ';
+    const size_t place = offset - from;
+    size_t start = 0;
+    char *before = formatted("%.*s", (int)place, shown);
+    while (width_of(before + start) > BEFORE) start += fitting(before + start, 1);
+    to = start + fitting(shown + start, LINE_WIDTH - INDENT);
+    fprintf(stderr, "%*s%.*s\n", INDENT, "", (int)(to - start), shown + start);
+    fprintf(stderr, "%*s^\n", (int)(INDENT + width_of(before + start)), "");
+    free(before);
+    free(shown);
+}
+
+/* How to give a name a value, where that is what is missing. */
+static void hint_at_assignment(const char *text, const ad_text_error *error)
+{
+    if (strncmp(error->message, "unknown name", 12) != 0) return;
+    const char *name = text + error->offset;
+    const size_t n = strcspn(name, " \t\r\n+-*/^<>=!?:;,()#");
+    if (n <= 40) complain("to give %.*s a value, add it after the formula: %.*s=1", (int)n, name, (int)n, name);
+}
+
+static bool has_lines(const char *text) { return strchr(text, '\n') != NULL; }
+
+/* ------------------------------------------------------------------------------------- formulas */
+
+char *read_formula(void)
+{
+    draft t;
+    char block[4096];
+    draft_begin(&t);
+    for (size_t n; (n = fread(block, 1, sizeof block, stdin)) > 0;) {
+        if (memchr(block, '\0', n) != NULL) die(CODE_DATA, "the formula on standard input contains a NUL byte");
+        fwrite(block, 1, n, t.to);
+    }
+    if (ferror(stdin)) die(CODE_DATA, "cannot read the formula: %s", strerror(errno));
+    return draft_done(&t);
+}
+
+static void no_formula(const char *formula, const ad_text_error *error)
+{
+    if (has_lines(formula))
+        complain("line %zu, column %zu of the formula: %s", error->line, error->column, error->message);
+    else complain("column %zu of the formula: %s", error->column, error->message);
+    show_place(formula, error->offset);
+    hint_at_assignment(formula, error);
+    exit(CODE_DATA);
+}
+
+ad_var record_formula(ad_tape *tape, const char *formula)
+{
+    ad_var out;
+    ad_text_error error;
+    const ad_status status = ad_parse(tape, formula, &out, &error);
+    if (status == AD_ERR_TEXT) no_formula(formula, &error);
+    if (status != AD_OK) die(CODE_DATA, "%s", error.message);
+    if (!ad_is_const(out)) return out;
+    char shown[NUMBER_SIZE];
+    die(CODE_DATA,
+        "the formula is the constant %s: there is nothing to differentiate by.\n"
+        "chainrule: use names and give them values, as in: chainrule explain 'x^2' x=3",
+        show_number(shown, ad_value(out), 6));
+}
+
+/* ----------------------------------------------------------------------------------- assignments */
+
+static double value_of(const char *assignment, const char *value)
+{
+    ad_tape *scratch = ad_tape_new();
+    ad_var out;
+    ad_text_error error;
+    const ad_status status = ad_parse(scratch, value, &out, &error);
+    if (status == AD_ERR_TEXT) {
+        complain("in %.*s: %s", (int)fitting(assignment, 60), assignment, error.message);
+        show_place(assignment, (size_t)(value - assignment) + error.offset);
+        exit(CODE_DATA);
+    }
+    if (status != AD_OK) die(CODE_DATA, "%s", error.message);
+    if (!ad_is_const(out)) die(CODE_DATA, "in %s: a value is a number or a formula of numbers", assignment);
+    const double number = ad_value(out);
+    ad_tape_free(scratch);
+    return number;
+}
+
+static void record_named(ad_tape *tape, const char *assignment, const char *name, double value)
+{
+    if (ad_is_valid(ad_find(tape, name))) die(CODE_DATA, "%s is given a value twice", name);
+    if (ad_name(ad_leaf(tape, value), name) == AD_OK) return;
+    const char *reason = strstr(ad_tape_message(tape), ": "); /* after the name of the call */
+    die(CODE_DATA, "in %s: %s", assignment, reason != NULL ? reason + 2 : ad_tape_message(tape));
+}
+
+void record_assignment(ad_tape *tape, const char *assignment)
+{
+    const char *equals = strchr(assignment, '=');
+    if (equals == NULL)
+        die(CODE_USAGE, "'%s' is no NAME=VALUE; the formula comes first, in quotes, then the values", assignment);
+    char *name = formatted("%.*s", (int)(equals - assignment), assignment);
+    record_named(tape, assignment, name, value_of(assignment, equals + 1));
+    free(name);
+}
+
+/* ------------------------------------------------------------------------------------ the output */
+
+ad_var node_called(ad_tape *tape, const char *name)
+{
+    const ad_var found = ad_find(tape, name);
+    if (ad_is_valid(found)) return found;
+    ad_var out;
+    ad_text_error error;
+    const bool is_text = ad_parse(tape, name, &out, &error) == AD_OK;
+    die(CODE_DATA, "--output=%s: %s", name, is_text ? "no node of the formula has this name" : error.message);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers, and text on lines of at most 80 columns. */
+#include "print.h"
+#include "command.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+/* ------------------------------------------------------------------------------------- numbers */
+
+/* Tries `digits` significant digits and more, as long as `most` and 17 allow, until they are the number itself. */
+static bool show_exactly(char shown[NUMBER_SIZE], double x, int digits, int most)
+{
+    for (int n = digits < 15 ? digits : 15; n <= most && n <= 17; n++) {
+        snprintf(shown, NUMBER_SIZE, "%.*g", n, x);
+        if (strtod(shown, NULL) == x) return true;
+    }
+    return false;
+}
+
+const char *show_number(char shown[NUMBER_SIZE], double x, int digits)
+{
+    if (isnan(x)) return strcpy(shown, "nan");
+    if (x == 0) return strcpy(shown, "0");
+    const double size = fabs(x);
+    if (size < 1e9 && (x == floor(x) || size >= pow(10, digits))) {
+        snprintf(shown, NUMBER_SIZE, "%.0f", x);
+        if (x == floor(x) || digits < 9) return shown;
+    }
+    if (!show_exactly(shown, x, digits, digits + 2)) snprintf(shown, NUMBER_SIZE, "%.*g", digits, x);
+    return shown;
+}
+
+const char *show_input(char shown[NUMBER_SIZE], double x, int digits)
+{
+    enum { AS_TYPED = 10 };
+    return show_exactly(shown, x, digits, AS_TYPED) && x != 0 ? shown : show_number(shown, x, digits);
+}
+
+/* -------------------------------------------------------------------------------------- widths */
+
+/* The columns and the bytes of one character; a byte that is none takes one column. */
+static size_t character(const char *s, size_t *columns)
+{
+    wchar_t c;
+    mbstate_t state = {0};
+    const size_t bytes = mbrtowc(&c, s, 4, &state);
+    *columns = 1;
+    if (bytes == (size_t)-1 || bytes == (size_t)-2 || bytes == 0) return 1;
+    const int width = wcwidth(c);
+    *columns = width < 0 ? 1 : (size_t)width;
+    return bytes;
+}
+
+size_t width_of(const char *string)
+{
+    size_t width = 0;
+    for (size_t columns; *string != '\0'; width += columns) string += character(string, &columns);
+    return width;
+}
+
+size_t fitting(const char *string, size_t width)
+{
+    size_t at = 0, used = 0;
+    while (string[at] != '\0') {
+        size_t columns;
+        const size_t bytes = character(string + at, &columns);
+        if (at > 0 && used + columns > width) break;
+        at += bytes;
+        used += columns;
+    }
+    return at;
+}
+
+/* ------------------------------------------------------------------------------------ wrapping */
+
+static size_t line_that_fits(const char *s, size_t room)
+{
+    const size_t most = fitting(s, room);
+    if (s[most] == '\0' || s[most] == ' ') return most;
+    size_t n = most;
+    while (n > 0 && s[n - 1] != ' ') n--;
+    while (n > 0 && s[n - 1] == ' ') n--;
+    return n > 0 ? n : most;
+}
+
+void put_wrapped(FILE *to, const char *string, size_t column, size_t indent)
+{
+    for (;;) {
+        size_t n = line_that_fits(string, column < LINE_WIDTH ? LINE_WIDTH - column : 1);
+        fwrite(string, 1, n, to);
+        while (string[n] == ' ') n++;
+        if (string[n] == '\0') return;
+        string += n;
+        column = indent;
+        fprintf(to, "\n%*s", (int)indent, "");
+    }
+}
+
+void put_heading(FILE *to, const char *heading)
+{
+    fprintf(to, "\n%s", start_of(COLOUR_HEADING));
+    put_wrapped(to, heading, 0, 0);
+    fprintf(to, "%s\n", end_of(COLOUR_HEADING));
+}
+
+void put_note(FILE *to, const char *note)
+{
+    put_wrapped(to, note, 0, 2);
+    fputc('\n', to);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Text on lines of at most 80 columns: numbers, widths, wrapping, tables. */
+#ifndef DEMOS_PRINT_H
+#define DEMOS_PRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum { LINE_WIDTH = 80, NUMBER_SIZE = 40 };
+
+/* A number for reading: `digits` significant ones, but a number that needs at most two more is shown in full, and
+ * no digit before the decimal mark of a number below 10^9 is left out. Returns `shown`. */
+const char *show_number(char shown[NUMBER_SIZE], double x, int digits);
+
+/* A number that the reader chose, a leaf's or a constant: as typed if it has at most 10 digits. */
+const char *show_input(char shown[NUMBER_SIZE], double x, int digits);
+
+/* The columns that a UTF-8 text takes on a terminal. */
+size_t width_of(const char *string);
+
+/* The bytes of the longest beginning that takes at most `width` columns (at least one character). */
+size_t fitting(const char *string, size_t width);
+
+/* Writes a text that stands in column `column` already, going on after `indent` spaces where a line is full; breaks at
+ * spaces if it can. No newline at the end. */
+void put_wrapped(FILE *to, const char *string, size_t column, size_t indent);
+
+/* Writes a heading with an empty line before it; a note, wrapped, each on lines of its own. */
+void put_heading(FILE *to, const char *heading);
+void put_note(FILE *to, const char *note);
+
+/* A table: columns that hold numbers align them at the decimal mark, one column may be wrapped. Cells are owned. */
+typedef struct table {
+    size_t columns, rows, room;
+    const char *const *heads;
+    const bool *is_number;
+    size_t wrapped; /* which column; as many as `columns` for none */
+    char **cells;
+} table;
+
+void table_add(table *t, char *const *cells);
+
+/* Prints the table, or where it does not fit its rows as lists, and frees it. */
+void table_print(table *t, FILE *to);
+
+#endif

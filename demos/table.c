@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables, laid out by libsmartcols. */
+#include "print.h"
+#include "command.h"
+
+#include <libsmartcols/libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INDENT = 2, GAP = 2, LEAST_WRAP = 12 };
+
+void table_add(table *t, char *const *cells)
+{
+    if (t->rows == t->room) {
+        t->room = 2 * t->room + 16;
+        t->cells = resized(t->cells, t->room * t->columns, sizeof *t->cells);
+    }
+    memcpy(t->cells + t->rows++ * t->columns, cells, t->columns * sizeof *cells);
+}
+
+static char **cell(const table *t, size_t row, size_t column) { return &t->cells[row * t->columns + column]; }
+
+/* The characters before a number's decimal mark or exponent. */
+static size_t before_mark(const char *number) { return strcspn(number, ".e"); }
+
+/* Puts spaces before the numbers of a column, so that their decimal marks stand below each other. */
+static void align(table *t, size_t column)
+{
+    size_t most = 0;
+    for (size_t row = 0; row < t->rows; row++) {
+        const size_t before = before_mark(*cell(t, row, column));
+        if (before > most) most = before;
+    }
+    for (size_t row = 0; row < t->rows; row++) {
+        char *number = *cell(t, row, column);
+        *cell(t, row, column) = formatted("%*s%s", (int)(most - before_mark(number)), "", number);
+        free(number);
+    }
+}
+
+static size_t column_width(const table *t, size_t column)
+{
+    size_t most = width_of(t->heads[column]);
+    for (size_t row = 0; row < t->rows; row++) {
+        const size_t width = width_of(*cell(t, row, column));
+        if (width > most) most = width;
+    }
+    return most;
+}
+
+/* Breaks the text of a cell at ", " into lines of at most `width` columns. */
+static void break_lines(char *string, size_t width)
+{
+    for (size_t n; width_of(string) > width; string += n + 1) {
+        n = fitting(string, width + 1);
+        while (n > 0 && string[n - 1] != ' ') n--;
+        if (n == 0) return;
+        string[--n] = '\n';
+    }
+}
+
+/* The width of the wrapped column; 0 when the others leave too little for it. */
+static size_t room_for_wrapped(const table *t)
+{
+    size_t others = INDENT;
+    for (size_t column = 0; column < t->columns; column++)
+        if (column != t->wrapped) others += column_width(t, column) + GAP;
+    if (t->wrapped >= t->columns) return others <= LINE_WIDTH + GAP;
+    return others + LEAST_WRAP <= LINE_WIDTH ? LINE_WIDTH - others : 0;
+}
+
+static char *laid_out(const table *t)
+{
+    struct libscols_table *layout = scols_new_table();
+    char *lines = NULL;
+    bool good = layout != NULL && scols_table_set_column_separator(layout, "  ") == 0 &&
+                scols_table_set_termforce(layout, SCOLS_TERMFORCE_NEVER) == 0;
+    for (size_t column = 0; good && column < t->columns; column++) {
+        struct libscols_column *c = scols_table_new_column(layout, t->heads[column], 0, SCOLS_FL_WRAP);
+        good = c != NULL && scols_column_set_wrapfunc(c, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL) == 0 &&
+               scols_column_set_safechars(c, "\n") == 0;
+    }
+    for (size_t row = 0; good && row < t->rows; row++) {
+        struct libscols_line *line = scols_table_new_line(layout, NULL);
+        good = line != NULL;
+        for (size_t column = 0; good && column < t->columns; column++)
+            good = scols_line_set_data(line, column, *cell(t, row, column)) == 0;
+    }
+    if (!good || scols_print_table_to_string(layout, &lines) != 0) die(CODE_DATA, "out of memory");
+    scols_unref_table(layout);
+    return lines;
+}
+
+static void print_lines(FILE *to, char *lines)
+{
+    bool is_head = true;
+    for (char *line = strtok(lines, "\n"); line != NULL; line = strtok(NULL, "\n"), is_head = false) {
+        size_t n = strlen(line);
+        while (n > 0 && line[n - 1] == ' ') n--;
+        const colour c = is_head ? COLOUR_HEADING : COLOUR_PLAIN;
+        fprintf(to, "%*s%s%.*s%s\n", INDENT, "", start_of(c), (int)n, line, end_of(c));
+    }
+}
+
+/* For what is too wide: each row as a list of its cells. */
+static void print_lists(FILE *to, const table *t)
+{
+    size_t heads = 0;
+    for (size_t column = 0; column < t->columns; column++)
+        if (width_of(t->heads[column]) > heads) heads = width_of(t->heads[column]);
+    for (size_t row = 0; row < t->rows; row++)
+        for (size_t column = 0; column < t->columns; column++) {
+            if (**cell(t, row, column) == '\0') continue;
+            const char *content = *cell(t, row, column) + strspn(*cell(t, row, column), " ");
+            const size_t indent = column == 0 ? INDENT : 2 * INDENT, at = 2 * INDENT + heads + GAP;
+            fprintf(to, "%*s%-*s", (int)indent, "", (int)(at - indent), t->heads[column]);
+            put_wrapped(to, content, at, at);
+            fputc('\n', to);
+        }
+}
+
+void table_print(table *t, FILE *to)
+{
+    for (size_t column = 0; column < t->columns; column++)
+        if (t->is_number[column]) align(t, column);
+    const size_t room = room_for_wrapped(t);
+    if (room == 0) print_lists(to, t);
+    else {
+        for (size_t row = 0; t->wrapped < t->columns && row < t->rows; row++)
+            break_lines(*cell(t, row, t->wrapped), room);
+        char *lines = laid_out(t);
+        print_lines(to, lines);
+        free(lines);
+    }
+    for (size_t k = 0; k < t->rows * t->columns; k++) free(t->cells[k]);
+    free(t->cells);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Running the command as a reader would, by a line for the shell. */
+#ifndef TESTS_TEST_COMMAND_H
+#define TESTS_TEST_COMMAND_H
+
+#include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct result {
+    int code; /* as the shell has it: 128 and more for a signal */
+    char *out, *err;
+} result;
+
+static inline char *whole_of(FILE *file)
+{
+    char *text = NULL;
+    size_t size = 0, room = 0;
+    do {
+        room = 2 * room + 4096;
+        text = realloc(text, room);
+        ck_assert_ptr_nonnull(text);
+        size += fread(text + size, 1, room - size - 1, file);
+    } while (size == room - 1);
+    text[size] = '\0';
+    fclose(file);
+    return text;
+}
+
+/* The folder of the command is the first on the PATH. */
+static inline void find_command(void)
+{
+    char path[8192], folder[4096];
+    snprintf(folder, sizeof folder, "%s", CHAINRULE);
+    *strrchr(folder, '/') = '\0';
+    snprintf(path, sizeof path, "%s:%s", folder, getenv("PATH"));
+    setenv("PATH", path, 1);
+    unsetenv("NO_COLOR");
+}
+
+static inline result run(const char *line)
+{
+    FILE *out = tmpfile(), *err = tmpfile();
+    ck_assert(out != NULL && err != NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(fileno(out), STDOUT_FILENO);
+        dup2(fileno(err), STDERR_FILENO);
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    rewind(out);
+    rewind(err);
+    return (result){WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), whole_of(out), whole_of(err)};
+}
+
+static inline void release(result r)
+{
+    free(r.out);
+    free(r.err);
+}
+
+/* What a line prints that must succeed without a word on standard error. */
+static inline char *output_of(const char *line)
+{
+    const result r = run(line);
+    ck_assert_msg(r.code == 0 && r.err[0] == '\0', "%s\nexit code %d\n%s", line, r.code, r.err);
+    free(r.err);
+    return r.out;
+}
+
+#endif
