@@ -42,8 +42,11 @@ void ad_adjoints_add_run(ad_tape *t, uint32_t first, uint32_t n, double s, const
     if (first < end) t->kernels->axpy(t->adjoint + first, s, x, end - first);
 }
 
-void ad_adjoints_finish(ad_tape *t)
+void ad_adjoints_zero_from(ad_tape *t, uint32_t first)
 {
-    zero(t, 0, t->zeroed);
-    t->zeroed = 0;
+    if (first >= t->zeroed) return;
+    zero(t, first, t->zeroed);
+    t->zeroed = first;
 }
+
+void ad_adjoints_finish(ad_tape *t) { ad_adjoints_zero_from(t, 0); }

@@ -9,11 +9,13 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define COLD __attribute__((cold, noinline))
+#define APART __attribute__((noinline))
 #define FORMAT(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define LIKELY(x) (x)
 #define UNLIKELY(x) (x)
 #define COLD
+#define APART
 #define FORMAT(fmt, args)
 #endif
 
@@ -34,7 +36,7 @@ _Static_assert(CODE_COUNT <= 256, "a node's code is one byte");
  * `constants`. */
 #define CONSTANT_BIT 0x80000000u
 #define MAX_NODES 0x7fffffffu
-#define RECENT_CONSTANTS 64 /* as many as 6 bits of a hash tell apart */
+#define RECENT_CONSTANTS 256 /* as many as 8 bits of a hash tell apart */
 
 /* Kinds of spans, and of the two operand sequences of an n-ary node. */
 enum ad_span_kind { SPAN_RUN = 1, SPAN_CONSTANTS, SPAN_LIST };
@@ -123,6 +125,10 @@ struct ad_tape {
 /* Keeps the tape's first error. The message is "function: text". Returns the status. tape may be NULL. */
 ad_status ad_fail(ad_tape *tape, ad_status status, const char *function, const char *format, ...) FORMAT(4, 5);
 
+/* -------------------------------------------------------------------------------- allocator.c */
+
+extern const ad_allocator ad_default_allocator;
+
 /* ----------------------------------------------------------------------------------- memory.c */
 
 /* All of a tape's memory goes through here: like realloc, old_size told; new_size 0 frees. */
@@ -137,8 +143,8 @@ void ad_release_streams(ad_tape *tape);
 /* An error inside a watcher, where nothing may change. */
 ad_status ad_not_watching(ad_tape *tape, const char *function);
 
-/* Room for `more` nodes, constants, operand words, adjoints of all nodes; on failure the tape is in error. None is given
- * inside a watcher. */
+/* Room for `more` nodes, constants, operand words, adjoints of all nodes; on failure the tape is in error. None is
+ * given inside a watcher. */
 ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_constants(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_operands(ad_tape *tape, size_t more, const char *function);
@@ -165,13 +171,18 @@ static inline double const_value(ad_var x)
 /* What of the things made in `generation` or before still stands. */
 ad_extent ad_extent_of(const ad_tape *tape, uint32_t generation);
 
-/* A node is live when no rewind went below it: it is of this generation and on the tape, or lies below what the
- * latest rewind left and is no older than the one before; behind several nested rewinds, the slow way. */
-static inline bool is_live(const ad_tape *t, ad_var x)
+/* Whether node x is live: no rewind went below it. It is of this generation and on the tape, or lies below what the
+ * latest rewind left and is no older than the one before. Behind several nested rewinds a handle takes the slow way,
+ * for which this says false. */
+static inline bool is_surely_live(const ad_tape *t, ad_var x)
 {
     if (LIKELY(x.generation == t->generation)) return x.index < t->count;
-    if (LIKELY(x.generation - t->old_generation <= t->old_span && x.index < t->old_count)) return true;
-    return x.index < ad_extent_of(t, x.generation).nodes;
+    return x.generation - t->old_generation <= t->old_span && x.index < t->old_count;
+}
+
+static inline bool is_live(const ad_tape *t, ad_var x)
+{
+    return LIKELY(is_surely_live(t, x)) || x.index < ad_extent_of(t, x.generation).nodes;
 }
 
 /* AD_OK when x is a live node (the span's elements all exist). If not, the error is set on `tape` (NULL: on x's own),
@@ -183,6 +194,23 @@ ad_status ad_check_span(ad_tape *tape, ad_span x, const char *function, unsigned
 ad_status ad_reference(ad_tape *tape, ad_var x, const char *function, unsigned operand, uint32_t *reference);
 
 ad_status ad_constant_reference(ad_tape *tape, double value, const char *function, uint32_t *reference);
+
+/* The same where there is room for one constant more. One with the same bits that was used lately serves again. */
+static inline uint32_t constant_reference(ad_tape *t, double value)
+{
+    union {
+        double whole;
+        uint64_t bits;
+    } u = {value}, kept;
+    uint32_t *recent = &t->recent_constants[(u.bits * 0x9e3779b97f4a7c15u) >> 56];
+    if (*recent < t->constants_count) {
+        kept.whole = t->constants[*recent];
+        if (kept.bits == u.bits) return *recent | CONSTANT_BIT;
+    }
+    *recent = t->constants_count++;
+    t->constants[*recent] = value;
+    return *recent | CONSTANT_BIT;
+}
 
 /* The reference of element k of a sequence that starts at `first`, of the given kind of span. */
 static inline uint32_t element_reference(const ad_tape *t, uint32_t kind, uint32_t first, uint32_t k)
@@ -206,6 +234,7 @@ static inline ad_var node_handle(ad_tape *t, uint32_t index) { return (ad_var){t
  * ad_adjoints_finish: until then, these may only be added to by ad_adjoints_add_run, which adds s * x[k]. */
 void ad_adjoints_clear(ad_tape *tape, uint32_t later);
 void ad_adjoints_add_run(ad_tape *tape, uint32_t first, uint32_t n, double s, const double *x);
+void ad_adjoints_zero_from(ad_tape *tape, uint32_t first); /* now, for whoever adds to them itself */
 void ad_adjoints_finish(ad_tape *tape);
 
 /* Node `reference` (if it is one) is an operand of something else than a weighted sum over a run. */
@@ -214,7 +243,16 @@ static inline void use_alone(ad_tape *t, uint32_t reference)
     if (UNLIKELY(reference < t->bulk_end)) t->bulk_end = reference;
 }
 
+/* ------------------------------------------------------------------------------------ leaf.c */
+
+/* AD_OK when the n nodes from `first` on, which exist, are leaves. */
+ad_status ad_check_leaves(ad_tape *tape, uint32_t first, uint32_t n, const char *function);
+
 /* ------------------------------------------------------------------------------------ nary.c */
+
+/* Sweeps the weighted sum at `last`, and those before it that belong to the same small layer. Returns the first node
+ * that was swept; adds to *skipped the number of those whose adjoint is `skip`. */
+uint32_t ad_sums_sweep(ad_tape *tape, uint32_t last, double skip, size_t *skipped);
 
 /* Node i is n-ary: its value, its part of a sweep (s: its adjoint), its edges. */
 double ad_nary_value(const ad_tape *tape, uint32_t i);
@@ -260,16 +298,20 @@ void ad_names_free(ad_tape *tape);
 /* Whether a name stands for a number in every formula (pi, e, inf, nan), and which. */
 bool ad_reserved_name(const char *name, size_t length, double *value);
 
-/* Writes the next node; there must be room. */
+/* Writes the next node; there must be room. (The streams are fetched first: a store of a byte may alias anything.) */
 static inline ad_var push(ad_tape *t, unsigned code, uint32_t a, uint32_t b, double value)
 {
     const uint32_t n = t->count;
-    t->code[n] = (uint8_t)code;
-    t->a[n] = a;
-    t->b[n] = b;
-    t->value[n] = value;
+    const ad_var node = node_handle(t, n);
+    uint8_t *const codes = t->code;
+    uint32_t *const as = t->a, *const bs = t->b;
+    double *const values = t->value;
     t->count = n + 1;
-    return node_handle(t, n);
+    codes[n] = (uint8_t)code;
+    as[n] = a;
+    bs[n] = b;
+    values[n] = value;
+    return node;
 }
 
 #endif

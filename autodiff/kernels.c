@@ -25,7 +25,7 @@ typedef double vec __attribute__((vector_size(WIDTH), aligned(sizeof(double)), m
  * vectors the lanes stand. */
 enum { LANES = WIDTH / sizeof(double), GROUP = 8 / LANES };
 
-static double dot(const double *x, const double *y, size_t n)
+static inline double dot_in_line(const double *x, const double *y, size_t n)
 {
     size_t k = 0;
     double total = 0;
@@ -44,6 +44,13 @@ static double dot(const double *x, const double *y, size_t n)
     return total;
 }
 
+static double dot(const double *x, const double *y, size_t n) { return dot_in_line(x, y, n); }
+
+static void dots(double *out, const double *w, const double *x, size_t rows, size_t n)
+{
+    for (size_t j = 0; j < rows; j++) out[j] = dot_in_line(w + j * n, x, n);
+}
+
 static void axpy(double *y, double s, const double *x, size_t n)
 {
     size_t k = 0;
@@ -58,4 +65,26 @@ static void scale(double *y, double s, const double *x, size_t n)
     for (; k < n; k++) y[k] = 0.0 + s * x[k];
 }
 
-const ad_kernels KERNELS = {KERNELS_NAME, dot, axpy, scale};
+static void dots_back(double *gw, double *gx, const double *w, const double *x, const double *s, double skip,
+                      size_t rows, size_t n)
+{
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES) {
+        const vec xk = AT(x + k);
+        vec g = AT(gx + k);
+        for (size_t j = rows; j-- > 0;) {
+            if (s[j] == skip) continue;
+            PUT(gw + j * n + k) = AT(gw + j * n + k) + s[j] * xk;
+            g += s[j] * AT(w + j * n + k);
+        }
+        PUT(gx + k) = g;
+    }
+    for (; k < n; k++)
+        for (size_t j = rows; j-- > 0;) {
+            if (s[j] == skip) continue;
+            gw[j * n + k] += s[j] * x[k];
+            gx[k] += s[j] * w[j * n + k];
+        }
+}
+
+const ad_kernels KERNELS = {KERNELS_NAME, dot, dots, axpy, scale, dots_back};

@@ -9,9 +9,16 @@
 
 typedef struct ad_kernels {
     const char *name;
-    double (*dot)(const double *x, const double *y, size_t n);     /* sum_k x_k y_k */
-    void (*axpy)(double *y, double s, const double *x, size_t n);  /* y_k += s x_k */
-    void (*scale)(double *y, double s, const double *x, size_t n); /* y_k = 0 + s x_k, as if y was 0 */
+    /* sum_k x_k y_k; and for each of `rows` rows of w, out_j = sum_k w_{j,k} x_k */
+    double (*dot)(const double *x, const double *y, size_t n);
+    void (*dots)(double *out, const double *w, const double *x, size_t rows, size_t n);
+    /* y_k += s x_k; and y_k = 0 + s x_k, as if y was 0 */
+    void (*axpy)(double *y, double s, const double *x, size_t n);
+    void (*scale)(double *y, double s, const double *x, size_t n);
+    /* for each row j of w from the last to the first, but where s_j == skip: gw_{j,k} += s_j x_k, gx_k += s_j w_{j,k};
+     * nothing overlaps */
+    void (*dots_back)(double *gw, double *gx, const double *w, const double *x, const double *s, double skip,
+                      size_t rows, size_t n);
 } ad_kernels;
 
 /* Those compiled in and able to run here, widest first, NULL at the end; and the first of them. */

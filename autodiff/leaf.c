@@ -55,17 +55,9 @@ ad_span ad_constants(ad_tape *tape, const double *values, size_t n)
 
 ad_status ad_constant_reference(ad_tape *tape, double value, const char *function, uint32_t *reference)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    uint32_t *recent = &tape->recent_constants[(bits * 0x9e3779b97f4a7c15u) >> 58];
-    if (*recent >= tape->constants_count || memcmp(&tape->constants[*recent], &value, sizeof value) != 0) {
-        const ad_status status = ad_room_for_constants(tape, 1, function);
-        if (status != AD_OK) return status;
-        *recent = tape->constants_count++;
-        tape->constants[*recent] = value;
-    }
-    *reference = *recent | CONSTANT_BIT;
-    return AD_OK;
+    const ad_status status = ad_room_for_constants(tape, 1, function);
+    if (status == AD_OK) *reference = constant_reference(tape, value);
+    return status;
 }
 
 double ad_value(ad_var a)
@@ -106,12 +98,17 @@ static uint32_t first_operation(const ad_tape *tape, uint32_t from)
     return from;
 }
 
+ad_status ad_check_leaves(ad_tape *tape, uint32_t first, uint32_t n, const char *function)
+{
+    for (uint32_t i = first < tape->leaf_prefix ? tape->leaf_prefix : first; i < first + n; i++)
+        if (tape->code[i] != CODE_LEAF) return ad_fail(tape, AD_ERR_ARGUMENT, function, "node %u is not a leaf", i);
+    return AD_OK;
+}
+
 static ad_status set(ad_tape *tape, uint32_t first, const double *values, uint32_t n, const char *function)
 {
-    for (uint32_t k = 0; k < n; k++)
-        if (tape->code[first + k] != CODE_LEAF)
-            return ad_fail(tape, AD_ERR_ARGUMENT, function, "node %u is not a leaf", first + k);
-    ad_status status = ad_not_watching(tape, function);
+    ad_status status = ad_check_leaves(tape, first, n, function);
+    if (status == AD_OK) status = ad_not_watching(tape, function);
     if (status == AD_OK) status = keep_recorded(tape, function);
     if (status != AD_OK) return status;
     if (n > 0) memcpy(tape->value + first, values, n * sizeof *values);

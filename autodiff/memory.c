@@ -43,23 +43,29 @@ void ad_release(ad_tape *tape, void *array, size_t capacity, size_t size)
     ad_resize(tape, block, capacity * size, 0);
 }
 
-/* A stream's data starts on a cache line, and STAGGER further into its block than the stream before it: streams that
- * are read side by side at equal indices must not fall on the same cache sets. */
-enum { CACHE_LINE = 64, STAGGER = 13 * CACHE_LINE, SLACK = STREAMS * STAGGER + CACHE_LINE };
+/* A stream's data starts on a cache line, in a large block so many bytes in: streams that are read side by side at
+ * equal indices must not fall on the same cache sets. */
+enum { CACHE_LINE = 64, STAGGER = 13 * CACHE_LINE, LARGE = 1 << 16 };
+
+static size_t stagger(unsigned which, size_t bytes) { return bytes < LARGE ? 0 : (size_t)which * STAGGER; }
+
+static size_t block_size(unsigned which, size_t bytes)
+{
+    return bytes == 0 ? 0 : stagger(which, bytes) + CACHE_LINE + bytes;
+}
 
 /* Room for exactly `count` elements of `size` bytes (0: none, and the memory goes back); *data is where they start.
  * False, with nothing changed, when there is no memory. */
 static bool resize_stream(ad_tape *tape, unsigned which, void *data, size_t count, size_t size)
 {
     ad_stream *stream = &tape->streams[which];
-    if (count > (SIZE_MAX - SLACK) / size) return false;
+    if (count > SIZE_MAX / 2 / size) return false;
     const size_t used = stream->capacity * size;
     char *start = NULL;
-    char *block =
-        ad_resize(tape, stream->block, stream->block == NULL ? 0 : SLACK + used, count == 0 ? 0 : SLACK + count * size);
+    char *block = ad_resize(tape, stream->block, block_size(which, used), block_size(which, count * size));
     if (block == NULL && count > 0) return false;
     if (block != NULL) {
-        start = block + which * STAGGER;
+        start = block + stagger(which, count * size);
         start += (CACHE_LINE - (uintptr_t)start % CACHE_LINE) % CACHE_LINE;
         if (start != block + stream->offset) memmove(start, block + stream->offset, used);
         stream->offset = (size_t)(start - block);

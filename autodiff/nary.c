@@ -182,6 +182,46 @@ static void sweep_rows(ad_tape *t, const nary *node, double s)
     if (node->y.kind == SPAN_RUN) ad_adjoints_add_run(t, node->y.first, node->n, s, row(t, node->x));
 }
 
+/* How many weighted sums before node `last` are rows of the same matrix of nodes w over the same nodes x, stored and
+ * recorded in the order of rows. */
+static uint32_t rows_before(const ad_tape *t, uint32_t last, const nary *node)
+{
+    uint32_t rows = 0;
+    while (last - rows > t->leaf_prefix && t->code[last - rows - 1] == CODE_WEIGHTED_SUM &&
+           t->b[last - rows - 1] == t->b[last]) {
+        const uint32_t *header = t->operands + t->a[last - rows - 1];
+        if (header[HEADER_N] != node->n || header[HEADER_Y] != node->y.first ||
+            header[HEADER_X] + (rows + 1) * node->n != node->x.first)
+            break;
+        rows++;
+    }
+    return rows;
+}
+
+/* In a small layer, going column by column over all its rows saves most of the work of going row by row: what is added
+ * to an element, and in what order, is the same. */
+enum { SMALL_LAYER = 64 };
+
+uint32_t ad_sums_sweep(ad_tape *t, uint32_t last, double skip, size_t *skipped)
+{
+    const nary node = nary_at(t, last);
+    const uint32_t n = node.n, y = node.y.first;
+    if (n <= SMALL_LAYER && node.x.kind == SPAN_RUN && node.y.kind == SPAN_RUN) {
+        const uint32_t before = rows_before(t, last, &node), first = last - before, w = node.x.first - before * n;
+        const uint32_t w_end = node.x.first + n, y_end = y + n;
+        if (w_end <= y || y_end <= w) {
+            ad_adjoints_zero_from(t, w < y ? w : y);
+            for (uint32_t j = first; j <= last; j++) *skipped += t->adjoint[j] == skip;
+            t->kernels->dots_back(t->adjoint + w, t->adjoint + y, t->value + w, t->value + y, t->adjoint + first, skip,
+                                  before + 1, n);
+            return first;
+        }
+    }
+    if (t->adjoint[last] == skip) ++*skipped;
+    else ad_nary_sweep(t, last, t->adjoint[last]);
+    return last;
+}
+
 void ad_nary_sweep(ad_tape *t, uint32_t i, double s)
 {
     const nary node = nary_at(t, i);
@@ -237,20 +277,18 @@ static void use_elements_alone(ad_tape *t, sequence s, uint32_t n)
 }
 
 /* Records one node; there must be room. */
-static ad_var record(ad_tape *t, unsigned code, uint32_t n, sequence x, sequence y)
+static ad_var push_node(ad_tape *t, const nary *node, double v)
 {
-    const nary node = {code, n, x, y};
-    const bool rows = code == CODE_WEIGHTED_SUM && x.kind != SPAN_LIST && y.kind != SPAN_LIST;
-    const uint32_t at = t->operands_count;
-    if (!rows) {
-        use_elements_alone(t, x, n);
-        use_elements_alone(t, y, n);
+    uint32_t *header = t->operands + t->operands_count;
+    header[HEADER_N] = node->n;
+    header[HEADER_X] = node->x.first;
+    header[HEADER_Y] = node->y.first;
+    if (node->code != CODE_WEIGHTED_SUM || node->x.kind == SPAN_LIST || node->y.kind == SPAN_LIST) {
+        use_elements_alone(t, node->x, node->n);
+        use_elements_alone(t, node->y, node->n);
     }
-    t->operands[at + HEADER_N] = n;
-    t->operands[at + HEADER_X] = x.first;
-    t->operands[at + HEADER_Y] = y.first;
     t->operands_count += HEADER_SIZE;
-    return push(t, code, at, SHAPE(x.kind, y.kind), value(t, &node));
+    return push(t, node->code, t->operands_count - HEADER_SIZE, SHAPE(node->x.kind, node->y.kind), v);
 }
 
 static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *function)
@@ -264,8 +302,8 @@ static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *f
         ad_fail(x.tape, AD_ERR_ARGUMENT, function, "spans of %u and %u elements", x.count, y->count);
         return INVALID;
     }
-    const sequence second = y == NULL ? (sequence){0, 0} : (sequence){y->kind, y->first};
-    return record(x.tape, code, x.count, (sequence){x.kind, x.first}, second);
+    const nary node = {code, x.count, {x.kind, x.first}, {y == NULL ? 0 : y->kind, y == NULL ? 0 : y->first}};
+    return push_node(x.tape, &node, value(x.tape, &node));
 }
 
 ad_span ad_weighted_sums(ad_span w, ad_span x)
@@ -278,10 +316,14 @@ ad_span ad_weighted_sums(ad_span w, ad_span x)
         ad_fail(t, AD_ERR_ARGUMENT, function, "%u weights are no matrix with %u columns", w.count, in);
         return INVALID_SPAN;
     }
-    const uint32_t first = t->count;
-    for (uint32_t j = 0; j < out; j++)
-        record(t, CODE_WEIGHTED_SUM, in, (sequence){w.kind, w.first + j * in}, (sequence){x.kind, x.first});
-    return (ad_span){t, first, out, t->generation, SPAN_RUN};
+    const ad_span result = {t, t->count, out, t->generation, SPAN_RUN};
+    const double *rows = row(t, (sequence){w.kind, w.first}), *column = row(t, (sequence){x.kind, x.first});
+    if (rows != NULL && column != NULL) t->kernels->dots(t->value + t->count, rows, column, out, in);
+    for (uint32_t j = 0; j < out; j++) {
+        const nary node = {CODE_WEIGHTED_SUM, in, {w.kind, w.first + j * in}, {x.kind, x.first}};
+        push_node(t, &node, rows != NULL && column != NULL ? t->value[t->count] : value(t, &node));
+    }
+    return result;
 }
 
 #define ONE_SEQUENCE(ID, name) \

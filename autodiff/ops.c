@@ -3,6 +3,8 @@
 #include "internal.h"
 #include "ops_math.h"
 
+#include <string.h>
+
 /* The operands of a node about to be recorded: their references and values, and which is a constant. With
  * constants alone there is no tape, and the result is a constant too. */
 typedef struct ad_prepared {
@@ -17,8 +19,11 @@ enum { FORM_VC = 1, FORM_CV = 2 };
 
 static const ad_prepared failed = {.failed = true};
 
-/* One live node and room for the result: the fast path. */
-static inline bool ready(const ad_tape *t, ad_var x) { return t != NULL && is_live(t, x) && t->count < t->capacity; }
+/* A live node and room for the result: the fast path. */
+static inline bool ready(const ad_tape *t, ad_var x)
+{
+    return t != NULL && t->count < t->capacity && is_surely_live(t, x);
+}
 
 COLD static ad_prepared prepare_unary(ad_var x, const char *function)
 {
@@ -37,7 +42,7 @@ static ad_tape *common_tape(const ad_var *operands, size_t n)
     return NULL;
 }
 
-static ad_prepared prepare_binary(ad_var x, ad_var y, const char *function)
+COLD static ad_prepared prepare_binary_slowly(ad_var x, ad_var y, const char *function)
 {
     if (is_const(x) && is_const(y)) return (ad_prepared){.value_a = const_value(x), .value_b = const_value(y)};
     ad_tape *t = common_tape((ad_var[]){x, y}, 2);
@@ -54,6 +59,20 @@ static ad_prepared prepare_binary(ad_var x, ad_var y, const char *function)
     p.value_a = value_at(t, p.a);
     p.value_b = value_at(t, p.b);
     return p;
+}
+
+/* A node and a constant, with room for both the result and the constant, need no more than this. */
+static inline ad_prepared prepare_binary(ad_var x, ad_var y, const char *function)
+{
+    const bool second = is_const(y);
+    const ad_var node = second ? x : y, constant = second ? y : x;
+    ad_tape *t = node.tape;
+    if (UNLIKELY(!is_const(constant) || !ready(t, node) || t->constants_count == t->constants_capacity))
+        return prepare_binary_slowly(x, y, function);
+    use_alone(t, node.index);
+    const uint32_t reference = constant_reference(t, const_value(constant));
+    if (second) return (ad_prepared){t, x.index, reference, t->value[x.index], const_value(y), FORM_VC, false};
+    return (ad_prepared){t, reference, y.index, const_value(x), t->value[y.index], FORM_CV, false};
 }
 
 static ad_prepared prepare_ternary(const ad_var *x, const char *function)
@@ -79,37 +98,39 @@ static ad_prepared prepare_ternary(const ad_var *x, const char *function)
 
 static double operand_value(ad_var x) { return is_const(x) ? const_value(x) : x.tape->value[x.index]; }
 
-#define AD_UNARY(ID, name, label, definition, VALUE, ...)                   \
-    ad_var ad_##name(ad_var x)                                              \
-    {                                                                       \
-        ad_tape *t = x.tape;                                                \
-        double a;                                                           \
-        if (LIKELY(ready(t, x))) {                                          \
-            use_alone(t, x.index);                                          \
-            a = t->value[x.index];                                          \
-        } else {                                                            \
-            const ad_prepared p = prepare_unary(x, "ad_" #name);            \
-            if (p.failed) return INVALID;                                   \
-            t = p.tape;                                                     \
-            a = p.value_a;                                                  \
-        }                                                                   \
-        const double v = VALUE;                                             \
-        return t == NULL ? ad_const(v) : push(t, CODE_##ID, x.index, 0, v); \
+/* Apart from the fast path, so that this stays free of calls and of a stack frame. */
+#define AD_UNARY(ID, name, label, definition, VALUE, ...)                         \
+    APART static ad_var name##_apart(ad_var x)                                    \
+    {                                                                             \
+        const ad_prepared p = prepare_unary(x, "ad_" #name);                      \
+        if (p.failed) return INVALID;                                             \
+        const double a = p.value_a, v = VALUE;                                    \
+        return p.tape == NULL ? ad_const(v) : push(p.tape, CODE_##ID, p.a, 0, v); \
+    }                                                                             \
+    ad_var ad_##name(ad_var x)                                                    \
+    {                                                                             \
+        ad_tape *t = x.tape;                                                      \
+        if (UNLIKELY(!ready(t, x))) return name##_apart(x);                       \
+        use_alone(t, x.index);                                                    \
+        const double a = t->value[x.index];                                       \
+        return push(t, CODE_##ID, x.index, 0, VALUE);                             \
     }
-#define AD_BINARY(ID, name, label, definition, VALUE, ...)                                   \
-    ad_var ad_##name(ad_var x, ad_var y)                                                     \
-    {                                                                                        \
-        ad_tape *t = x.tape;                                                                 \
-        if (LIKELY(t == y.tape && ready(t, x) && is_live(t, y))) {                           \
-            use_alone(t, x.index);                                                           \
-            use_alone(t, y.index);                                                           \
-            const double a = t->value[x.index], b = t->value[y.index];                       \
-            return push(t, CODE_##ID, x.index, y.index, VALUE);                              \
-        }                                                                                    \
-        const ad_prepared p = prepare_binary(x, y, "ad_" #name);                             \
-        if (p.failed) return INVALID;                                                        \
-        const double a = p.value_a, b = p.value_b, v = VALUE;                                \
-        return p.tape == NULL ? ad_const(v) : push(p.tape, CODE_##ID + p.form, p.a, p.b, v); \
+#define AD_BINARY(ID, name, label, definition, VALUE, ...)                                             \
+    APART static ad_var name##_apart(ad_var x, ad_var y)                                               \
+    {                                                                                                  \
+        const ad_prepared p = prepare_binary(x, y, "ad_" #name);                                       \
+        if (p.failed) return INVALID;                                                                  \
+        const double a = p.value_a, b = p.value_b, v = VALUE;                                          \
+        return p.tape == NULL ? ad_const(v) : push(p.tape, CODE_##ID + p.form, p.a, p.b, v);           \
+    }                                                                                                  \
+    ad_var ad_##name(ad_var x, ad_var y)                                                               \
+    {                                                                                                  \
+        ad_tape *t = x.tape;                                                                           \
+        if (UNLIKELY(t != y.tape || !ready(t, x) || !is_surely_live(t, y))) return name##_apart(x, y); \
+        use_alone(t, x.index);                                                                         \
+        use_alone(t, y.index);                                                                         \
+        const double a = t->value[x.index], b = t->value[y.index];                                     \
+        return push(t, CODE_##ID, x.index, y.index, VALUE);                                            \
     }
 #define AD_TERNARY(ID, name, label, definition, VALUE, ...)                                       \
     ad_var ad_##name(ad_var x, ad_var y, ad_var z)                                                \
@@ -151,15 +172,21 @@ ad_var ad_apply(ad_op op, const ad_var *x, size_t n)
     }
 }
 
+/* ------------------------------------------------------------------------- element by element */
+
 /* The elements of both spans side by side: where both are constants there is nothing to record. (ad_each compares
  * a span with itself.) */
-static ad_status check_elements(ad_span x, ad_span y, const char *function)
+static ad_status check_elements(ad_op op, int arity, ad_span x, ad_span y, const char *function)
 {
     ad_tape *t = x.tape != NULL ? x.tape : y.tape;
     ad_status status = ad_check_span(t, x, function, 1);
     if (status == AD_OK) status = ad_check_span(t, y, function, 2);
     if (status == AD_OK && x.count != y.count)
         status = ad_fail(t, AD_ERR_ARGUMENT, function, "spans of %u and %u elements", x.count, y.count);
+    if (status == AD_OK && (ad_op_get(op) == NULL || ad_op_get(op)->arity != arity))
+        status = ad_fail(t, AD_ERR_ARGUMENT, function, "not a %s operation", arity == 1 ? "unary" : "binary");
+    if (status == AD_OK) status = ad_room_for_nodes(t, x.count, function);
+    if (status == AD_OK) status = ad_room_for_constants(t, x.count, function);
     if (status != AD_OK || x.kind == SPAN_RUN || y.kind == SPAN_RUN) return status;
     for (uint32_t k = 0; k < x.count; k++)
         if (element_reference(t, x.kind, x.first, k) & element_reference(t, y.kind, y.first, k) & CONSTANT_BIT)
@@ -167,50 +194,87 @@ static ad_status check_elements(ad_span x, ad_span y, const char *function)
     return AD_OK;
 }
 
+/* The handle of element k; there is room for whatever is recorded with it. */
+static ad_var element(ad_span s, uint32_t k)
+{
+    return ad_handle(s.tape, element_reference(s.tape, s.kind, s.first, k));
+}
+
+static void refer_to_run(ad_tape *t, uint32_t *references, ad_span run)
+{
+    use_alone(t, run.first);
+    for (uint32_t k = 0; k < run.count; k++) references[k] = run.first + k;
+}
+
+/* Both record n nodes over runs, for which there is room, by plain loops over memory. */
+static void record_each(ad_tape *t, ad_op op, ad_span x)
+{
+    const double *const in = t->value + x.first;
+    double *const out = t->value + t->count;
+    unsigned code = 0;
+    switch (op) {
+#define AD_UNARY(ID, name, label, definition, VALUE, ...) \
+    case AD_OP_##ID: {                                    \
+        code = CODE_##ID;                                 \
+        for (uint32_t k = 0; k < x.count; k++) {          \
+            const double a = in[k];                       \
+            out[k] = VALUE;                               \
+        }                                                 \
+        break;                                            \
+    }
+#include <autodiff/ops.def>
+    default: break;
+    }
+    memset(t->code + t->count, (int)code, x.count);
+    refer_to_run(t, t->a + t->count, x);
+    memset(t->b + t->count, 0, x.count * sizeof *t->b);
+    t->count += x.count;
+}
+
+static void record_each2(ad_tape *t, ad_op op, ad_span x, ad_span y)
+{
+    const double *const in_x = t->value + x.first, *const in_y = t->value + y.first;
+    double *const out = t->value + t->count;
+    unsigned code = 0;
+    switch (op) {
+#define AD_BINARY(ID, name, label, definition, VALUE, ...) \
+    case AD_OP_##ID: {                                     \
+        code = CODE_##ID;                                  \
+        for (uint32_t k = 0; k < x.count; k++) {           \
+            const double a = in_x[k], b = in_y[k];         \
+            out[k] = VALUE;                                \
+        }                                                  \
+        break;                                             \
+    }
+#include <autodiff/ops.def>
+    default: break;
+    }
+    memset(t->code + t->count, (int)code, x.count);
+    refer_to_run(t, t->a + t->count, x);
+    refer_to_run(t, t->b + t->count, y);
+    t->count += x.count;
+}
+
 ad_span ad_each(ad_op op, ad_span x)
 {
-    static const char function[] = "ad_each";
+    if (check_elements(op, 1, x, x, "ad_each") != AD_OK) return INVALID_SPAN;
     ad_tape *t = x.tape;
-    if (check_elements(x, x, function) != AD_OK || ad_room_for_nodes(t, x.count, function) != AD_OK)
-        return INVALID_SPAN;
-    const uint32_t first = t->count;
-    switch (op) {
-#define AD_UNARY(ID, name, label, definition, VALUE, ...)                   \
-    case AD_OP_##ID:                                                        \
-        for (uint32_t k = 0; k < x.count; k++) {                            \
-            const uint32_t from = element_reference(t, x.kind, x.first, k); \
-            use_alone(t, from);                                             \
-            const double a = t->value[from];                                \
-            push(t, CODE_##ID, from, 0, VALUE);                             \
-        }                                                                   \
-        break;
-#include <autodiff/ops.def>
-    default: ad_fail(t, AD_ERR_ARGUMENT, function, "not a unary operation"); return INVALID_SPAN;
-    }
-    return (ad_span){t, first, x.count, t->generation, SPAN_RUN};
+    const ad_span result = {t, t->count, x.count, t->generation, SPAN_RUN};
+    if (x.count == 0) return result;
+    if (x.kind == SPAN_RUN) record_each(t, op, x);
+    else
+        for (uint32_t k = 0; k < x.count; k++) ad_apply(op, (ad_var[]){element(x, k)}, 1);
+    return result;
 }
 
 ad_span ad_each2(ad_op op, ad_span x, ad_span y)
 {
-    static const char function[] = "ad_each2";
+    if (check_elements(op, 2, x, y, "ad_each2") != AD_OK) return INVALID_SPAN;
     ad_tape *t = x.tape;
-    if (check_elements(x, y, function) != AD_OK || ad_room_for_nodes(t, x.count, function) != AD_OK)
-        return INVALID_SPAN;
-    const uint32_t first = t->count;
-    switch (op) {
-#define AD_BINARY(ID, name, label, definition, VALUE, ...)                                                             \
-    case AD_OP_##ID:                                                                                                   \
-        for (uint32_t k = 0; k < x.count; k++) {                                                                       \
-            const uint32_t p = element_reference(t, x.kind, x.first, k), q = element_reference(t, y.kind, y.first, k); \
-            use_alone(t, p);                                                                                           \
-            use_alone(t, q);                                                                                           \
-            const double a = value_at(t, p), b = value_at(t, q);                                                       \
-            const unsigned form = q & CONSTANT_BIT ? FORM_VC : p & CONSTANT_BIT ? FORM_CV : 0;                         \
-            push(t, CODE_##ID + form, p, q, VALUE);                                                                    \
-        }                                                                                                              \
-        break;
-#include <autodiff/ops.def>
-    default: ad_fail(t, AD_ERR_ARGUMENT, function, "not a binary operation"); return INVALID_SPAN;
-    }
-    return (ad_span){t, first, x.count, t->generation, SPAN_RUN};
+    const ad_span result = {t, t->count, x.count, t->generation, SPAN_RUN};
+    if (x.count == 0) return result;
+    if (x.kind == SPAN_RUN && y.kind == SPAN_RUN) record_each2(t, op, x, y);
+    else
+        for (uint32_t k = 0; k < x.count; k++) ad_apply(op, (ad_var[]){element(x, k), element(y, k)}, 2);
+    return result;
 }

@@ -69,6 +69,7 @@ static void sweep(ad_tape *t, uint32_t end, double skip)
         break;                                                                                          \
     }
 #include <autodiff/ops.def>
+        case CODE_WEIGHTED_SUM: i = ad_sums_sweep(t, i, skip, &skipped); break;
         default: ad_nary_sweep(t, i, s);
         }
     }
@@ -200,9 +201,8 @@ ad_status ad_accumulate(ad_span leaves)
     if (status != AD_OK) return status;
     if (leaves.kind != SPAN_RUN)
         return ad_fail(t, AD_ERR_ARGUMENT, function, "the elements are not consecutive leaves");
-    for (uint32_t i = leaves.first; i < leaves.first + leaves.count; i++)
-        if (t->code[i] != CODE_LEAF) return ad_fail(t, AD_ERR_ARGUMENT, function, "node %u is not a leaf", i);
-    status = ad_not_watching(t, function);
+    status = ad_check_leaves(t, leaves.first, leaves.count, function);
+    if (status == AD_OK) status = ad_not_watching(t, function);
     if (status == AD_OK) status = ad_room_for_adjoints(t, function);
     if (status != AD_OK) return status;
     if (leaves.count > 0) memset(t->adjoint + leaves.first, 0, leaves.count * sizeof *t->adjoint);

@@ -1,41 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a tape: new, mark, rewind, reset, free, and what it says of itself. */
-#define _DEFAULT_SOURCE /* madvise */
 #include "internal.h"
 #include "kernels.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
-
-/* Large blocks in large pages, where the system has them: the first touch of a page costs as much as recording
- * hundreds of nodes. */
-static void prefer_large_pages(void *block, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-    const uintptr_t page = 4096, large = (uintptr_t)1 << 22;
-    const uintptr_t start = ((uintptr_t)block + page - 1) / page * page;
-    if (size >= large) madvise((void *)start, size - (start - (uintptr_t)block), MADV_HUGEPAGE);
-#else
-    (void)block, (void)size;
-#endif
-}
-
-static void *resize_by_libc(void *user, void *block, size_t old_size, size_t new_size)
-{
-    (void)user;
-    (void)old_size;
-    if (new_size == 0) {
-        free(block);
-        return NULL;
-    }
-    void *moved = realloc(block, new_size);
-    if (moved != NULL) prefer_large_pages(moved, new_size);
-    return moved;
-}
 
 /* A first generation that differs from tape to tape, so that a handle of a freed tape is detected even by a new
  * one at the same address. */
@@ -52,7 +21,7 @@ ad_tape *ad_tape_new(void) { return ad_tape_new_with(NULL); }
 
 ad_tape *ad_tape_new_with(const ad_allocator *allocator)
 {
-    const ad_allocator memory = allocator != NULL ? *allocator : (ad_allocator){resize_by_libc, NULL};
+    const ad_allocator memory = allocator != NULL ? *allocator : ad_default_allocator;
     ad_tape *tape = memory.resize(memory.user, NULL, 0, sizeof *tape);
     if (tape == NULL) return NULL;
     memset(tape, 0, sizeof *tape);
