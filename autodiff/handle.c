@@ -38,19 +38,11 @@ ad_status ad_check_node(ad_tape *tape, ad_var x, const char *function, unsigned 
     return AD_OK;
 }
 
-/* The fast path: false where it takes more to know. */
-static inline bool run_is_surely_live(const ad_tape *t, ad_span x)
-{
-    const ad_var last = {x.tape, x.first + x.count - 1, x.generation};
-    return x.kind == SPAN_RUN && x.first <= last.index && is_surely_live(t, last);
-}
-
-ad_status ad_check_span(ad_tape *tape, ad_span x, const char *function, unsigned operand)
+ad_status ad_check_span_slowly(ad_tape *tape, ad_span x, const char *function, unsigned operand)
 {
     if (tape == NULL) tape = x.tape;
     if (x.tape == NULL || x.tape == &ad_constant_tape) return refuse(tape, function, operand, invalid);
     if (x.tape != tape) return refuse(tape, function, operand, foreign);
-    if (run_is_surely_live(tape, x)) return AD_OK;
     const ad_extent standing = ad_extent_of(tape, x.generation);
     const uint32_t end = x.kind == SPAN_RUN         ? standing.nodes
                          : x.kind == SPAN_CONSTANTS ? standing.constants

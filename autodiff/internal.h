@@ -55,12 +55,15 @@ typedef struct ad_extent {
     uint32_t generation, nodes, constants, operands;
 } ad_extent;
 
-/* An n-ary node's header in `operands`: how many elements, and where its one or two sequences start
- * (a node, a constant or a place in `operands`, by SHAPE of the node's b). */
+/* An n-ary node's header in `operands`: how many elements, and where its one or two sequences start (a node, a constant
+ * or a place in `operands`, by the kinds in the node's SHAPE). The weighted sums of a layer share one: they differ by
+ * the ROW of the matrix that x is. */
 enum { HEADER_N, HEADER_X, HEADER_Y, HEADER_SIZE };
-#define SHAPE(x_kind, y_kind) ((uint32_t)(x_kind) | (uint32_t)(y_kind) << 4)
+#define SHAPE(x_kind, y_kind, row) ((uint32_t)(x_kind) | (uint32_t)(y_kind) << 4 | (uint32_t)(row) << 8)
 #define SHAPE_X(shape) ((shape)&15u)
-#define SHAPE_Y(shape) ((shape) >> 4)
+#define SHAPE_Y(shape) ((shape) >> 4 & 15u)
+#define SHAPE_ROW(shape) ((shape) >> 8)
+#define MAX_ROWS 0x1000000u
 
 struct ad_tape {
     /* The nodes: code, two operands, value. Unary: a. Binary: a, b. Ternary: a = where its three
@@ -185,10 +188,22 @@ static inline bool is_live(const ad_tape *t, ad_var x)
     return LIKELY(is_surely_live(t, x)) || x.index < ad_extent_of(t, x.generation).nodes;
 }
 
+/* The same of a span of nodes. */
+static inline bool run_is_surely_live(const ad_tape *t, ad_span x)
+{
+    const ad_var last = {x.tape, x.first + x.count - 1, x.generation};
+    return x.kind == SPAN_RUN && x.first <= last.index && is_surely_live(t, last);
+}
+
 /* AD_OK when x is a live node (the span's elements all exist). If not, the error is set on `tape` (NULL: on x's own),
  * naming the function and the operand (0: it has only one). */
 ad_status ad_check_node(ad_tape *tape, ad_var x, const char *function, unsigned operand);
-ad_status ad_check_span(ad_tape *tape, ad_span x, const char *function, unsigned operand);
+ad_status ad_check_span_slowly(ad_tape *tape, ad_span x, const char *function, unsigned operand);
+static inline ad_status ad_check_span(ad_tape *tape, ad_span x, const char *function, unsigned operand)
+{
+    if (LIKELY(x.tape == tape && tape != NULL && run_is_surely_live(tape, x))) return AD_OK;
+    return ad_check_span_slowly(tape, x, function, operand);
+}
 
 /* The reference of an operand, which must be a constant or a live node of `tape`. */
 ad_status ad_reference(ad_tape *tape, ad_var x, const char *function, unsigned operand, uint32_t *reference);

@@ -18,6 +18,7 @@ extern const ad_kernels KERNELS;
 #define WIDTH 16
 #endif
 typedef double vec __attribute__((vector_size(WIDTH), aligned(sizeof(double)), may_alias));
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #define AT(x) (*(const vec *)(x))
 #define PUT(x) (*(vec *)(x))
 
@@ -25,7 +26,7 @@ typedef double vec __attribute__((vector_size(WIDTH), aligned(sizeof(double)), m
  * vectors the lanes stand. */
 enum { LANES = WIDTH / sizeof(double), GROUP = 8 / LANES };
 
-static inline double dot_in_line(const double *x, const double *y, size_t n)
+static ALWAYS_INLINE double dot_in_line(const double *x, const double *y, size_t n)
 {
     size_t k = 0;
     double total = 0;
@@ -65,26 +66,34 @@ static void scale(double *y, double s, const double *x, size_t n)
     for (; k < n; k++) y[k] = 0.0 + s * x[k];
 }
 
-static void dots_back(double *gw, double *gx, const double *w, const double *x, const double *s, double skip,
-                      size_t rows, size_t n)
+static ALWAYS_INLINE void rows_back(double *gw, double *gx, const double *w, const double *x, const double *s,
+                                    double skip, size_t rows, size_t n)
 {
     size_t k = 0;
     for (; k + LANES <= n; k += LANES) {
         const vec xk = AT(x + k);
-        vec g = AT(gx + k);
+        vec g = {0};
+        if (gx != NULL) g = AT(gx + k);
         for (size_t j = rows; j-- > 0;) {
             if (s[j] == skip) continue;
             PUT(gw + j * n + k) = AT(gw + j * n + k) + s[j] * xk;
-            g += s[j] * AT(w + j * n + k);
+            if (gx != NULL) g += s[j] * AT(w + j * n + k);
         }
-        PUT(gx + k) = g;
+        if (gx != NULL) PUT(gx + k) = g;
     }
     for (; k < n; k++)
         for (size_t j = rows; j-- > 0;) {
             if (s[j] == skip) continue;
             gw[j * n + k] += s[j] * x[k];
-            gx[k] += s[j] * w[j * n + k];
+            if (gx != NULL) gx[k] += s[j] * w[j * n + k];
         }
+}
+
+static void dots_back(double *gw, double *gx, const double *w, const double *x, const double *s, double skip,
+                      size_t rows, size_t n)
+{
+    if (gx == NULL) rows_back(gw, NULL, w, x, s, skip, rows, n);
+    else rows_back(gw, gx, w, x, s, skip, rows, n);
 }
 
 const ad_kernels KERNELS = {KERNELS_NAME, dot, dots, axpy, scale, dots_back};

@@ -15,8 +15,8 @@ typedef struct ad_kernels {
     /* y_k += s x_k; and y_k = 0 + s x_k, as if y was 0 */
     void (*axpy)(double *y, double s, const double *x, size_t n);
     void (*scale)(double *y, double s, const double *x, size_t n);
-    /* for each row j of w from the last to the first, but where s_j == skip: gw_{j,k} += s_j x_k, gx_k += s_j w_{j,k};
-     * nothing overlaps */
+    /* for each row j of w from the last to the first, but where s_j == skip: gw_{j,k} += s_j x_k, gx_k += s_j w_{j,k}
+     * (unless gx is NULL); nothing overlaps */
     void (*dots_back)(double *gw, double *gx, const double *w, const double *x, const double *s, double skip,
                       size_t rows, size_t n);
 } ad_kernels;

@@ -5,6 +5,8 @@
 #include "kernels.h"
 #include "ops_math.h"
 
+#include <string.h>
+
 /* A node's sequences. */
 typedef struct sequence {
     uint32_t kind, first; /* kind 0: there is none */
@@ -18,9 +20,9 @@ typedef struct nary {
 
 static nary nary_at(const ad_tape *t, uint32_t i)
 {
-    const uint32_t *header = t->operands + t->a[i];
+    const uint32_t *header = t->operands + t->a[i], shape = t->b[i], n = header[HEADER_N];
     return (nary){
-        t->code[i], header[HEADER_N], {SHAPE_X(t->b[i]), header[HEADER_X]}, {SHAPE_Y(t->b[i]), header[HEADER_Y]}};
+        t->code[i], n, {SHAPE_X(shape), header[HEADER_X] + SHAPE_ROW(shape) * n}, {SHAPE_Y(shape), header[HEADER_Y]}};
 }
 
 static inline uint32_t reference_at(const ad_tape *t, sequence s, uint32_t k)
@@ -182,22 +184,6 @@ static void sweep_rows(ad_tape *t, const nary *node, double s)
     if (node->y.kind == SPAN_RUN) ad_adjoints_add_run(t, node->y.first, node->n, s, row(t, node->x));
 }
 
-/* How many weighted sums before node `last` are rows of the same matrix of nodes w over the same nodes x, stored and
- * recorded in the order of rows. */
-static uint32_t rows_before(const ad_tape *t, uint32_t last, const nary *node)
-{
-    uint32_t rows = 0;
-    while (last - rows > t->leaf_prefix && t->code[last - rows - 1] == CODE_WEIGHTED_SUM &&
-           t->b[last - rows - 1] == t->b[last]) {
-        const uint32_t *header = t->operands + t->a[last - rows - 1];
-        if (header[HEADER_N] != node->n || header[HEADER_Y] != node->y.first ||
-            header[HEADER_X] + (rows + 1) * node->n != node->x.first)
-            break;
-        rows++;
-    }
-    return rows;
-}
-
 /* In a small layer, going column by column over all its rows saves most of the work of going row by row: what is added
  * to an element, and in what order, is the same. */
 enum { SMALL_LAYER = 64 };
@@ -205,21 +191,19 @@ enum { SMALL_LAYER = 64 };
 uint32_t ad_sums_sweep(ad_tape *t, uint32_t last, double skip, size_t *skipped)
 {
     const nary node = nary_at(t, last);
-    const uint32_t n = node.n, y = node.y.first;
-    if (n <= SMALL_LAYER && node.x.kind == SPAN_RUN && node.y.kind == SPAN_RUN) {
-        const uint32_t before = rows_before(t, last, &node), first = last - before, w = node.x.first - before * n;
-        const uint32_t w_end = node.x.first + n, y_end = y + n;
-        if (w_end <= y || y_end <= w) {
-            ad_adjoints_zero_from(t, w < y ? w : y);
-            for (uint32_t j = first; j <= last; j++) *skipped += t->adjoint[j] == skip;
-            t->kernels->dots_back(t->adjoint + w, t->adjoint + y, t->value + w, t->value + y, t->adjoint + first, skip,
-                                  before + 1, n);
-            return first;
-        }
+    const uint32_t row_of_last = SHAPE_ROW(t->b[last]), first = last - row_of_last;
+    const uint32_t n = node.n, y = node.y.first, w = node.x.first - row_of_last * n;
+    const bool to_y = node.y.kind == SPAN_RUN;
+    const bool apart = !to_y || node.x.first + n <= y || y + n <= w;
+    if (n > SMALL_LAYER || node.x.kind != SPAN_RUN || node.y.kind == SPAN_LIST || !apart) {
+        ad_nary_sweep(t, last, t->adjoint[last]);
+        return last;
     }
-    if (t->adjoint[last] == skip) ++*skipped;
-    else ad_nary_sweep(t, last, t->adjoint[last]);
-    return last;
+    ad_adjoints_zero_from(t, to_y && y < w ? y : w);
+    for (uint32_t i = first; i < last; i++) *skipped += t->adjoint[i] == skip;
+    t->kernels->dots_back(t->adjoint + w, to_y ? t->adjoint + y : NULL, t->value + w, row(t, node.y),
+                          t->adjoint + first, skip, row_of_last + 1, n);
+    return first;
 }
 
 void ad_nary_sweep(ad_tape *t, uint32_t i, double s)
@@ -259,51 +243,53 @@ size_t ad_nary_edges(ad_tape *t, uint32_t i, ad_edge *edges, size_t room)
 
 /* ------------------------------------------------------------------------------- constructors */
 
-/* y is NULL where the operation has one sequence. */
+/* Whether `nodes` nodes over x and y (NULL: there is none) can be recorded. */
 static bool record_ready(ad_span x, const ad_span *y, uint32_t nodes, const char *function)
 {
     ad_tape *t = x.tape != NULL || y == NULL ? x.tape : y->tape;
     return ad_check_span(t, x, function, 1) == AD_OK && (y == NULL || ad_check_span(t, *y, function, 2) == AD_OK) &&
-           ad_room_for_operands(t, nodes * (size_t)HEADER_SIZE, function) == AD_OK &&
-           ad_room_for_nodes(t, nodes, function) == AD_OK;
+           ad_room_for_operands(t, HEADER_SIZE, function) == AD_OK && ad_room_for_nodes(t, nodes, function) == AD_OK;
 }
 
-/* Takes the elements of a sequence out of what only weighted sums over runs use. */
-static void use_elements_alone(ad_tape *t, sequence s, uint32_t n)
+/* Takes the elements of a span out of what only weighted sums over runs use. */
+static void use_elements_alone(const ad_span *s)
 {
-    if (s.kind == SPAN_RUN) use_alone(t, s.first);
-    else if (s.kind == SPAN_LIST)
-        for (uint32_t k = 0; k < n; k++) use_alone(t, reference_at(t, s, k));
+    if (s->kind == SPAN_RUN) use_alone(s->tape, s->first);
+    else if (s->kind == SPAN_LIST)
+        for (uint32_t k = 0; k < s->count; k++) use_alone(s->tape, s->tape->operands[s->first + k]);
 }
 
-/* Records one node; there must be room. */
-static ad_var push_node(ad_tape *t, const nary *node, double v)
+/* The header of nodes of n elements; there must be room. Returns where it stands. */
+static uint32_t push_header(ad_tape *t, uint32_t n, const ad_span *x, const ad_span *y)
 {
     uint32_t *header = t->operands + t->operands_count;
-    header[HEADER_N] = node->n;
-    header[HEADER_X] = node->x.first;
-    header[HEADER_Y] = node->y.first;
-    if (node->code != CODE_WEIGHTED_SUM || node->x.kind == SPAN_LIST || node->y.kind == SPAN_LIST) {
-        use_elements_alone(t, node->x, node->n);
-        use_elements_alone(t, node->y, node->n);
-    }
+    header[HEADER_N] = n;
+    header[HEADER_X] = x->first;
+    header[HEADER_Y] = y == NULL ? 0 : y->first;
     t->operands_count += HEADER_SIZE;
-    return push(t, node->code, t->operands_count - HEADER_SIZE, SHAPE(node->x.kind, node->y.kind), v);
+    return t->operands_count - HEADER_SIZE;
 }
 
 static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *function)
 {
+    ad_tape *t = x.tape;
     if (!record_ready(x, y, 1, function)) return INVALID;
     if (x.count == 0) {
-        ad_fail(x.tape, AD_ERR_ARGUMENT, function, "the span is empty");
+        ad_fail(t, AD_ERR_ARGUMENT, function, "the span is empty");
         return INVALID;
     }
     if (y != NULL && y->count != x.count) {
-        ad_fail(x.tape, AD_ERR_ARGUMENT, function, "spans of %u and %u elements", x.count, y->count);
+        ad_fail(t, AD_ERR_ARGUMENT, function, "spans of %u and %u elements", x.count, y->count);
         return INVALID;
     }
-    const nary node = {code, x.count, {x.kind, x.first}, {y == NULL ? 0 : y->kind, y == NULL ? 0 : y->first}};
-    return push_node(x.tape, &node, value(x.tape, &node));
+    if (code != CODE_WEIGHTED_SUM || x.kind == SPAN_LIST || y->kind == SPAN_LIST) {
+        use_elements_alone(&x);
+        if (y != NULL) use_elements_alone(y);
+    }
+    const uint32_t y_kind = y == NULL ? 0 : y->kind;
+    const ad_var v = push(t, code, push_header(t, x.count, &x, y), SHAPE(x.kind, y_kind, 0), 0);
+    t->value[v.index] = ad_nary_value(t, v.index);
+    return v;
 }
 
 ad_span ad_weighted_sums(ad_span w, ad_span x)
@@ -316,13 +302,25 @@ ad_span ad_weighted_sums(ad_span w, ad_span x)
         ad_fail(t, AD_ERR_ARGUMENT, function, "%u weights are no matrix with %u columns", w.count, in);
         return INVALID_SPAN;
     }
+    if (out > MAX_ROWS) {
+        ad_fail(t, AD_ERR_LIMIT, function, "more than %u rows", MAX_ROWS);
+        return INVALID_SPAN;
+    }
     const ad_span result = {t, t->count, out, t->generation, SPAN_RUN};
     const double *rows = row(t, (sequence){w.kind, w.first}), *column = row(t, (sequence){x.kind, x.first});
-    if (rows != NULL && column != NULL) t->kernels->dots(t->value + t->count, rows, column, out, in);
+    const uint32_t header = push_header(t, in, &w, &x);
+    memset(t->code + t->count, CODE_WEIGHTED_SUM, out);
     for (uint32_t j = 0; j < out; j++) {
-        const nary node = {CODE_WEIGHTED_SUM, in, {w.kind, w.first + j * in}, {x.kind, x.first}};
-        push_node(t, &node, rows != NULL && column != NULL ? t->value[t->count] : value(t, &node));
+        t->a[t->count + j] = header;
+        t->b[t->count + j] = SHAPE(w.kind, x.kind, j);
     }
+    if (rows != NULL && column != NULL) t->kernels->dots(t->value + t->count, rows, column, out, in);
+    else {
+        use_elements_alone(&w);
+        use_elements_alone(&x);
+        for (uint32_t j = 0; j < out; j++) t->value[t->count + j] = ad_nary_value(t, t->count + j);
+    }
+    t->count += out;
     return result;
 }
 

@@ -315,6 +315,32 @@ START_TEST(test_only_leaves_accumulate)
 }
 END_TEST
 
+/* A use of three leaves that is no weighted sum over runs; its partials by the leaves, whose values are small, are
+ * added to `expected`, which stands by index. */
+static ad_var use_otherwise(ad_span three, int how, double *expected)
+{
+    const ad_var a = ad_at(three, 0), b = ad_at(three, 1), c = ad_at(three, 2);
+    const ad_span constants = ad_constants(tape, (double[]){5, 6, 7}, 3);
+    double partial[3] = {1, 1, 1};
+    ad_var f;
+    switch (how % 9) {
+    case 0: f = ad_add(a, ad_add(b, c)); break;
+    case 1: f = ad_sum(three); break;
+    case 2: f = ad_sum(ad_each(AD_OP_NEG, three)), partial[0] = partial[1] = partial[2] = -1; break;
+    case 3: f = ad_sum(ad_each2(AD_OP_ADD, three, three)), partial[0] = partial[1] = partial[2] = 2; break;
+    case 4: f = ad_sum(ad_each2(AD_OP_SUB, constants, three)), partial[0] = partial[1] = partial[2] = -1; break;
+    case 5: f = ad_sum(ad_each2(AD_OP_SUB, three, constants)); break;
+    case 6:
+        f = ad_weighted_sum(ad_gather(tape, (ad_var[]){a, b, c}, 3), constants);
+        for (int k = 0; k < 3; k++) partial[k] = 5 + k;
+        break;
+    case 7: f = ad_fma(a, ad_const(3), ad_fma(ad_const(4), b, c)), partial[0] = 3, partial[1] = 4; break;
+    default: f = ad_add(ad_sub(ad_const(1), a), ad_sub(b, ad_sub(ad_const(1), c))), partial[0] = -1;
+    }
+    for (int k = 0; k < 3; k++) expected[three.first + (uint32_t)k] += partial[k];
+    return f;
+}
+
 /* Weights in many blocks of memory, of which sweeps use some: what a sweep does not add to is 0 all the same. */
 START_TEST(test_sparsely_used_weights_have_exact_gradients_in_any_order_of_sweeps)
 {
@@ -344,11 +370,7 @@ START_TEST(test_sparsely_used_weights_have_exact_gradients_in_any_order_of_sweep
                 }
             }
         }
-        if (round % 4 == 1) {
-            const uint32_t single = below(&g, WEIGHTS);
-            f = ad_add(f, ad_at(w, single));
-            expected[single] += 1;
-        }
+        if (round % 4 == 1) f = ad_add(f, use_otherwise(ad_slice(w, below(&g, WEIGHTS - 3), 3), round / 4, expected));
         ck_assert_int_eq(ad_backward(f), AD_OK);
         const double *grads = ad_grads(w);
         for (int k = 0; k < WEIGHTS; k++) assert_near(grads[k], expected[k], 1e-14);
@@ -399,6 +421,30 @@ START_TEST(test_skipped_operations_are_counted_and_leaves_are_not)
     ck_assert_int_eq(ad_backward(y), AD_OK);
     ck_assert_uint_eq(ad_tape_stats(tape).steps, 1);
     ck_assert_uint_eq(ad_tape_stats(tape).skipped, 2);
+}
+END_TEST
+
+START_TEST(test_a_layers_nodes_of_adjoint_0_propagate_nothing_to_weights_and_inputs)
+{
+    const double inf = INFINITY;
+    for (int leaves = 0; leaves < 2; leaves++) {
+        ad_tape_reset(tape);
+        const ad_span w = ad_leaves(tape, (double[]){1, 2, inf, 4, 5, 6}, 6);
+        const ad_span x = leaves ? ad_leaves(tape, (double[]){7, inf}, 2) : ad_constants(tape, (double[]){7, inf}, 2);
+        const ad_span z = ad_weighted_sums(w, x);
+        ck_assert_int_eq(ad_backward(ad_mul(ad_at(z, 2), ad_const(3))), AD_OK);
+        const double expected[] = {0, 0, 0, 0, 21, inf};
+        for (size_t k = 0; k < 6; k++) ck_assert_double_eq(ad_grads(w)[k], expected[k]);
+        if (leaves) ck_assert_double_eq(ad_grads(x)[0], 15);
+        if (leaves) ck_assert_double_eq(ad_grads(x)[1], 18);
+        ck_assert_uint_eq(ad_tape_stats(tape).skipped, 2);
+        ck_assert_uint_eq(ad_tape_stats(tape).steps, 2);
+        ad_propagate_zeros(tape, true);
+        ck_assert_int_eq(ad_backward(ad_at(z, 2)), AD_OK);
+        ck_assert(isnan(ad_grads(w)[1]) && isnan(ad_grads(w)[3]));
+        ck_assert_uint_eq(ad_tape_stats(tape).steps, 3);
+        ad_propagate_zeros(tape, false);
+    }
 }
 END_TEST
 
@@ -536,8 +582,12 @@ START_TEST(test_a_watched_sweep_gives_the_same_bits_and_counts)
         record_script(tape, &s, slots);
         const ad_span run = ad_run(slots[0], SCRIPT_SLOTS / 2);
         const ad_span overlapping = ad_slice(run, 3, 10), constants = ad_constants(tape, s.leaf, 5);
+        /* Two small layers, of whose nodes some are not used. */
+        const ad_span layer = ad_weighted_sums(ad_slice(run, 0, 12), ad_slice(run, 1, 4)),
+                      next = ad_weighted_sums(ad_slice(run, 2, 6), layer);
+        const ad_var sums = ad_add(ad_add(ad_at(layer, 0), ad_at(layer, 2)), ad_at(next, below(&g, 2)));
         const ad_var f = ad_add(ad_add(ad_weighted_sum(ad_slice(run, 0, 10), overlapping), slots[SCRIPT_SLOTS - 1]),
-                                ad_weighted_sum(constants, ad_slice(run, 2, 5)));
+                                ad_add(ad_weighted_sum(constants, ad_slice(run, 2, 5)), sums));
         const size_t nodes = ad_tape_stats(tape).nodes;
         for (int zeros = 0; zeros < 2; zeros++) {
             double unwatched[2 * SCRIPT_SLOTS];
@@ -752,6 +802,7 @@ int main(void)
     tcase_add_test(special, test_an_adjoint_of_0_is_not_propagated_unless_asked_for);
     tcase_add_test(special, test_a_negative_zero_is_not_propagated_either);
     tcase_add_test(special, test_skipped_operations_are_counted_and_leaves_are_not);
+    tcase_add_test(special, test_a_layers_nodes_of_adjoint_0_propagate_nothing_to_weights_and_inputs);
     tcase_add_test(special, test_infinite_and_nan_adjoints_flow_on);
     tcase_add_test(special, test_the_branch_not_selected_gets_nothing_even_where_its_derivative_is_infinite);
     tcase_add_test(special, test_kinks_are_counted_where_the_sweep_steps_on_them);

@@ -284,6 +284,9 @@ START_TEST(test_a_handle_of_another_tape_is_refused_as_an_operand)
     assert_error(tape, AD_ERR_HANDLE, "ad_fma: operand 3 belongs to another tape");
     ck_assert(is_no_span(ad_gather(tape, &y, 1)));
     assert_error(tape, AD_ERR_HANDLE, "ad_gather: operand 1 belongs to another tape");
+    ck_assert(is_no_span(ad_gather(tape, (ad_var[]){x, ad_const(5), y}, 3)));
+    assert_error(tape, AD_ERR_HANDLE, "ad_gather: operand 3 belongs to another tape");
+    ck_assert_uint_eq(ad_tape_stats(tape).constants, 0);
     ck_assert(is_no_var(ad_sum_of_squares(ad_run(x, 1), ad_run(y, 1))));
     assert_error(tape, AD_ERR_HANDLE, "ad_sum_of_squares: operand 2 belongs to another tape");
     ck_assert_int_eq(ad_backward_from((ad_var[]){x, y}, (double[]){1, 1}, 2), AD_ERR_HANDLE);
