@@ -103,14 +103,19 @@ ad_span ad_gather(ad_tape *tape, const ad_var *vars, size_t n)
     return list;
 }
 
-ad_var ad_at(ad_span span, size_t k)
+COLD static ad_var element_slowly(ad_span span, size_t k)
 {
-    if (LIKELY(span.tape != NULL && k < span.count && run_is_surely_live(span.tape, span)))
-        return (ad_var){span.tape, span.first + (uint32_t)k, span.generation};
-    if (ad_check_span(NULL, span, "ad_at", 0) != AD_OK) return INVALID;
+    if (ad_check_span(span.tape, span, "ad_at", 0) != AD_OK) return INVALID;
     if (k < span.count) return ad_handle(span.tape, element_reference(span.tape, span.kind, span.first, (uint32_t)k));
     ad_fail(span.tape, AD_ERR_ARGUMENT, "ad_at", "the span has %u elements", span.count);
     return INVALID;
+}
+
+ad_var ad_at(ad_span span, size_t k)
+{
+    if (UNLIKELY(span.tape == NULL || k >= span.count || !run_is_surely_live(span.tape, span)))
+        return element_slowly(span, k);
+    return (ad_var){span.tape, span.first + (uint32_t)k, span.generation};
 }
 
 ad_span ad_slice(ad_span span, size_t from, size_t count)

@@ -165,9 +165,9 @@ static inline bool is_const(ad_var x) { return x.tape == &ad_constant_tape; }
 static inline double const_value(ad_var x)
 {
     union {
-        uint32_t half[2];
+        uint64_t bits;
         double whole;
-    } u = {{x.index, x.generation}};
+    } u = {(uint64_t)x.generation << 32 | x.index};
     return u.whole;
 }
 

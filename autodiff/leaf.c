@@ -39,9 +39,9 @@ ad_var ad_const(double value)
 {
     union {
         double whole;
-        uint32_t half[2];
+        uint64_t bits;
     } u = {value};
-    return (ad_var){(ad_tape *)&ad_constant_tape, u.half[0], u.half[1]};
+    return (ad_var){(ad_tape *)&ad_constant_tape, (uint32_t)u.bits, (uint32_t)(u.bits >> 32)};
 }
 
 ad_span ad_constants(ad_tape *tape, const double *values, size_t n)

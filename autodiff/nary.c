@@ -307,6 +307,7 @@ ad_span ad_weighted_sums(ad_span w, ad_span x)
         return INVALID_SPAN;
     }
     const ad_span result = {t, t->count, out, t->generation, SPAN_RUN};
+    if (out == 0) return result;
     const double *rows = row(t, (sequence){w.kind, w.first}), *column = row(t, (sequence){x.kind, x.first});
     const uint32_t header = push_header(t, in, &w, &x);
     memset(t->code + t->count, CODE_WEIGHTED_SUM, out);

@@ -64,15 +64,19 @@ COLD static ad_prepared prepare_binary_slowly(ad_var x, ad_var y, const char *fu
 /* A node and a constant, with room for both the result and the constant, need no more than this. */
 static inline ad_prepared prepare_binary(ad_var x, ad_var y, const char *function)
 {
-    const bool second = is_const(y);
-    const ad_var node = second ? x : y, constant = second ? y : x;
-    ad_tape *t = node.tape;
-    if (UNLIKELY(!is_const(constant) || !ready(t, node) || t->constants_count == t->constants_capacity))
-        return prepare_binary_slowly(x, y, function);
-    use_alone(t, node.index);
-    const uint32_t reference = constant_reference(t, const_value(constant));
-    if (second) return (ad_prepared){t, x.index, reference, t->value[x.index], const_value(y), FORM_VC, false};
-    return (ad_prepared){t, reference, y.index, const_value(x), t->value[y.index], FORM_CV, false};
+    ad_tape *t = x.tape;
+    if (is_const(y) && ready(t, x) && t->constants_count < t->constants_capacity) {
+        use_alone(t, x.index);
+        const double b = const_value(y);
+        return (ad_prepared){t, x.index, constant_reference(t, b), t->value[x.index], b, FORM_VC, false};
+    }
+    t = y.tape;
+    if (is_const(x) && ready(t, y) && t->constants_count < t->constants_capacity) {
+        use_alone(t, y.index);
+        const double a = const_value(x);
+        return (ad_prepared){t, constant_reference(t, a), y.index, a, t->value[y.index], FORM_CV, false};
+    }
+    return prepare_binary_slowly(x, y, function);
 }
 
 static ad_prepared prepare_ternary(const ad_var *x, const char *function)
@@ -186,7 +190,8 @@ static ad_status check_elements(ad_op op, int arity, ad_span x, ad_span y, const
     if (status == AD_OK && (ad_op_get(op) == NULL || ad_op_get(op)->arity != arity))
         status = ad_fail(t, AD_ERR_ARGUMENT, function, "not a %s operation", arity == 1 ? "unary" : "binary");
     if (status == AD_OK) status = ad_room_for_nodes(t, x.count, function);
-    if (status == AD_OK) status = ad_room_for_constants(t, x.count, function);
+    if (status != AD_OK || (x.kind == SPAN_RUN && y.kind == SPAN_RUN)) return status;
+    status = ad_room_for_constants(t, x.count, function);
     if (status != AD_OK || x.kind == SPAN_RUN || y.kind == SPAN_RUN) return status;
     for (uint32_t k = 0; k < x.count; k++)
         if (element_reference(t, x.kind, x.first, k) & element_reference(t, y.kind, y.first, k) & CONSTANT_BIT)

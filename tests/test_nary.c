@@ -462,6 +462,26 @@ START_TEST(test_weighted_sums_are_the_rows_of_a_matrix_times_a_vector)
 }
 END_TEST
 
+START_TEST(test_weighted_sums_of_no_rows_are_an_empty_span_and_of_no_columns_an_error)
+{
+    const ad_span x = ad_constants(tape, (double[]){1, 2}, 2), none = ad_leaves(tape, NULL, 0);
+    const ad_stats before = ad_tape_stats(tape);
+    const ad_span z = ad_weighted_sums(none, x);
+    ck_assert_ptr_eq(z.tape, tape);
+    ck_assert_uint_eq(z.count, 0);
+    assert_ok(tape);
+    const ad_stats after = ad_tape_stats(tape);
+    ck_assert_uint_eq(after.bytes_used, before.bytes_used);
+    ck_assert_ptr_null(ad_weighted_sums(x, none).tape);
+    assert_error(tape, AD_ERR_ARGUMENT, "ad_weighted_sums: 2 weights are no matrix with 0 columns");
+    ck_assert_ptr_null(ad_weighted_sums(none, none).tape);
+    assert_error(tape, AD_ERR_ARGUMENT, "ad_weighted_sums: 0 weights are no matrix with 0 columns");
+    const ad_span many = ad_leaves(tape, NULL, ((size_t)1 << 24) + 1);
+    ck_assert_ptr_null(ad_weighted_sums(many, ad_slice(x, 0, 1)).tape);
+    assert_error(tape, AD_ERR_LIMIT, "ad_weighted_sums: more than 16777215 rows");
+}
+END_TEST
+
 START_TEST(test_weighted_sums_have_the_bits_of_single_weighted_sums)
 {
     generator g = {12};
@@ -497,6 +517,7 @@ START_TEST(test_each_applies_a_unary_operation_to_every_element)
         }
     }
     assert_ok(tape);
+    ck_assert_uint_eq(ad_tape_stats(tape).constants, 0);
     const size_t nodes = ad_tape_stats(tape).nodes;
     const ad_span none = ad_each(AD_OP_EXP, ad_slice(x, 0, 0));
     ck_assert_uint_eq(none.count, 0);
@@ -591,6 +612,39 @@ START_TEST(test_all_kernels_give_the_same_bits_for_every_length_and_alignment)
 }
 END_TEST
 
+START_TEST(test_all_kernels_go_over_the_rows_of_a_layer_as_over_each_alone)
+{
+    enum { ROWS = 5, WIDEST = 70, CELLS = ROWS * WIDEST + GUARD };
+    generator g = {14};
+    static double w[CELLS], x[WIDEST];
+    const double skips[] = {0, (double)NAN, 3};
+    for (int k = 0; k < CELLS; k++) w[k] = uniform(&g, -1, 1);
+    for (int k = 0; k < WIDEST; k++) x[k] = uniform(&g, -1, 1);
+    for (const ad_kernels *const *kernels = ad_kernels_all(); *kernels != NULL; kernels++)
+        for (size_t n = 1; n <= WIDEST; n++)
+            for (size_t rows = 0; rows <= ROWS; rows++) {
+                double out[ROWS + 1], gw[CELLS], gx[WIDEST + GUARD], expected_w[CELLS], expected_x[WIDEST + GUARD];
+                out[rows] = 17;
+                (*kernels)->dots(out, w, x, rows, n);
+                for (size_t j = 0; j < rows; j++) assert_same_bits(out[j], dot_in_order(w + j * n, x, n));
+                assert_same_bits(out[rows], 17.0);
+                const double s[ROWS] = {uniform(&g, -1, 1), 0, 3, uniform(&g, -1, 1), 0};
+                const double skip = skips[(n + rows) % 3];
+                const bool to_x = n % 4 != 0;
+                for (size_t k = 0; k < CELLS; k++) gw[k] = expected_w[k] = w[CELLS - 1 - k];
+                for (size_t k = 0; k < WIDEST + GUARD; k++) gx[k] = expected_x[k] = (double)k;
+                for (size_t j = rows; j-- > 0;)
+                    for (size_t k = 0; k < n && s[j] != skip; k++) {
+                        expected_w[j * n + k] += s[j] * x[k];
+                        if (to_x) expected_x[k] += s[j] * w[j * n + k];
+                    }
+                (*kernels)->dots_back(gw, to_x ? gx : NULL, w, x, s, skip, rows, n);
+                for (size_t k = 0; k < CELLS; k++) assert_same_bits(gw[k], expected_w[k]);
+                for (size_t k = 0; k < WIDEST + GUARD; k++) assert_same_bits(gx[k], expected_x[k]);
+            }
+}
+END_TEST
+
 START_TEST(test_kernels_treat_infinities_nan_and_negative_zeros_alike)
 {
     double x[41], y[41], expected[41];
@@ -638,6 +692,7 @@ int main(void)
     tcase_add_checked_fixture(sums, begin, end);
     tcase_set_timeout(sums, 60);
     tcase_add_test(sums, test_weighted_sums_are_the_rows_of_a_matrix_times_a_vector);
+    tcase_add_test(sums, test_weighted_sums_of_no_rows_are_an_empty_span_and_of_no_columns_an_error);
     tcase_add_test(sums, test_weighted_sums_have_the_bits_of_single_weighted_sums);
     suite_add_tcase(suite, sums);
 
@@ -650,6 +705,7 @@ int main(void)
     TCase *kernels = tcase_create("kernels");
     tcase_set_timeout(kernels, 60);
     tcase_add_test(kernels, test_all_kernels_give_the_same_bits_for_every_length_and_alignment);
+    tcase_add_test(kernels, test_all_kernels_go_over_the_rows_of_a_layer_as_over_each_alone);
     tcase_add_test(kernels, test_kernels_treat_infinities_nan_and_negative_zeros_alike);
     suite_add_tcase(suite, kernels);
 
