@@ -142,7 +142,7 @@ AD_API void ad_tape_reset(ad_tape *tape);
 typedef struct ad_stats {
     size_t nodes;          /* leaves and operations */
     size_t leaves;         /* nodes that are leaves */
-    size_t constants;      /* distinct constants and elements of constant spans */
+    size_t constants;      /* distinct constants, elements of constant spans, and gaps that align these */
     size_t bytes_used;     /* by what is recorded, adjoints included */
     size_t bytes_reserved; /* held from the allocator now */
     size_t bytes_peak;     /* the most ever held */

@@ -43,7 +43,7 @@ enum ad_span_kind { SPAN_RUN = 1, SPAN_CONSTANTS, SPAN_LIST };
 
 /* The streams of the nodes, and the memory behind each: room for `capacity` elements (where another stream could not
  * grow, more than the tape's), which start `offset` bytes into the block. */
-enum { STREAM_CODE, STREAM_A, STREAM_B, STREAM_VALUE, STREAM_ADJOINT, STREAMS };
+enum { STREAM_CODE, STREAM_A, STREAM_B, STREAM_VALUE, STREAM_ADJOINT, STREAM_CONSTANTS, STREAMS };
 typedef struct ad_stream {
     char *block;
     size_t offset;

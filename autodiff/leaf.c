@@ -44,12 +44,22 @@ ad_var ad_const(double value)
     return (ad_var){(ad_tape *)&ad_constant_tape, (uint32_t)u.bits, (uint32_t)(u.bits >> 32)};
 }
 
+/* Long spans start on a cache line, as the streams do: their elements are read many times. */
+enum { LINE = 64 / sizeof(double) };
+
 ad_span ad_constants(ad_tape *tape, const double *values, size_t n)
 {
-    if (tape == NULL || ad_room_for_constants(tape, n, "ad_constants") != AD_OK) return INVALID_SPAN;
-    const uint32_t first = tape->constants_count;
+    static const char function[] = "ad_constants";
+    if (tape == NULL) return INVALID_SPAN;
+    const uint32_t skipped = n < LINE ? 0 : (LINE - tape->constants_count % LINE) % LINE;
+    if (n > MAX_NODES || ad_room_for_constants(tape, skipped + n, function) != AD_OK) {
+        ad_fail(tape, AD_ERR_LIMIT, function, "more than %u constants", MAX_NODES);
+        return INVALID_SPAN;
+    }
+    const uint32_t first = tape->constants_count + skipped;
     if (n > 0) memcpy(tape->constants + first, values, n * sizeof *values);
-    tape->constants_count += (uint32_t)n;
+    for (uint32_t k = tape->constants_count; k < first; k++) tape->constants[k] = 0;
+    tape->constants_count = first + (uint32_t)n;
     return (ad_span){tape, first, (uint32_t)n, tape->generation, SPAN_CONSTANTS};
 }
 

@@ -130,8 +130,14 @@ static ad_status room_in(ad_tape *tape, void *array, uint32_t count, uint32_t *c
 
 ad_status ad_room_for_constants(ad_tape *tape, size_t more, const char *function)
 {
-    return room_in(tape, &tape->constants, tape->constants_count, &tape->constants_capacity, more,
-                   sizeof *tape->constants, function, "constants");
+    if (UNLIKELY(tape->watching)) return ad_not_watching(tape, function);
+    if (more <= tape->constants_capacity - tape->constants_count) return AD_OK;
+    if (more > MAX_NODES - tape->constants_count) return over_limit(tape, function, "constants", MAX_NODES);
+    const size_t room = doubled(tape->constants_capacity, tape->constants_count + more, MAX_NODES);
+    if (!resize_stream(tape, STREAM_CONSTANTS, &tape->constants, room, sizeof *tape->constants))
+        return out_of_memory(tape, function, "constants");
+    tape->constants_capacity = (uint32_t)room;
+    return AD_OK;
 }
 
 ad_status ad_room_for_operands(ad_tape *tape, size_t more, const char *function)
@@ -152,4 +158,5 @@ void ad_release_streams(ad_tape *tape)
 {
     grow_nodes(tape, 0);
     resize_stream(tape, STREAM_ADJOINT, &tape->adjoint, 0, sizeof *tape->adjoint);
+    resize_stream(tape, STREAM_CONSTANTS, &tape->constants, 0, sizeof *tape->constants);
 }

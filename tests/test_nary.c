@@ -478,7 +478,7 @@ START_TEST(test_weighted_sums_of_no_rows_are_an_empty_span_and_of_no_columns_an_
     assert_error(tape, AD_ERR_ARGUMENT, "ad_weighted_sums: 0 weights are no matrix with 0 columns");
     const ad_span many = ad_leaves(tape, NULL, ((size_t)1 << 24) + 1);
     ck_assert_ptr_null(ad_weighted_sums(many, ad_slice(x, 0, 1)).tape);
-    assert_error(tape, AD_ERR_LIMIT, "ad_weighted_sums: more than 16777215 rows");
+    assert_error(tape, AD_ERR_LIMIT, "ad_weighted_sums: more than 16777216 rows");
 }
 END_TEST
 

@@ -398,7 +398,7 @@ START_TEST(test_a_handle_of_a_freed_tape_is_refused_by_a_new_one_in_the_same_mem
 {
     static same_place memory;
     const ad_allocator allocator = {resize_at_same_place, &memory};
-    enum { TAPES = 2000 };
+    enum { TAPES = 1000 };
     static ad_var old[TAPES];
     for (int k = 0; k < TAPES; k++) {
         ad_tape *place = ad_tape_new_with(&allocator);
