@@ -184,11 +184,11 @@ AD_API ad_var ad_leaf(ad_tape *tape, double value);
 /* n consecutive leaves; values is copied (NULL: all 0). O(n). */
 AD_API ad_span ad_leaves(ad_tape *tape, const double *values, size_t n);
 
-/* A constant: takes part in any operation of any tape, has no adjoint, costs no node. An operation on
- * constants alone is a constant. */
+/* A constant: takes part in any operation of any tape, has no adjoint, costs no node. An
+ * elementary operation on constants alone is a constant. */
 AD_API ad_var ad_const(double value);
 
-/* n constants in a row on this tape; values is copied. O(n). */
+/* n constants in a row on this tape; values is copied (NULL: all 0). O(n). */
 AD_API ad_span ad_constants(ad_tape *tape, const double *values, size_t n);
 
 /* The count nodes first, first + 1, ... in the order they were recorded. */

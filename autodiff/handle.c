@@ -38,9 +38,9 @@ ad_status ad_check_node(ad_tape *tape, ad_var x, const char *function, unsigned 
     return AD_OK;
 }
 
-ad_status ad_check_span_slowly(ad_tape *tape, ad_span x, const char *function, unsigned operand)
+/* AD_OK when the span lies in what stands of its generation. */
+static ad_status check_extent(ad_tape *tape, ad_span x, const char *function, unsigned operand)
 {
-    if (tape == NULL) tape = x.tape;
     if (x.tape == NULL || x.tape == &ad_constant_tape) return refuse(tape, function, operand, invalid);
     if (x.tape != tape) return refuse(tape, function, operand, foreign);
     const ad_extent standing = ad_extent_of(tape, x.generation);
@@ -48,7 +48,25 @@ ad_status ad_check_span_slowly(ad_tape *tape, ad_span x, const char *function, u
                          : x.kind == SPAN_CONSTANTS ? standing.constants
                          : x.kind == SPAN_LIST      ? standing.operands
                                                     : 0;
-    if (x.count > end || x.first > end - x.count) return refuse(tape, function, operand, dead);
+    if (x.kind == 0 || x.kind > SPAN_LIST || x.count > end || x.first > end - x.count)
+        return refuse(tape, function, operand, dead);
+    return AD_OK;
+}
+
+/* Whether a reference, of a list that may be made up, refers to something that stands. */
+static bool reference_stands(const ad_tape *tape, uint32_t reference)
+{
+    if (reference & CONSTANT_BIT) return (reference & ~CONSTANT_BIT) < tape->constants_count;
+    return reference < tape->count;
+}
+
+ad_status ad_check_span_slowly(ad_tape *tape, ad_span x, const char *function, unsigned operand)
+{
+    if (tape == NULL) tape = x.tape;
+    const ad_status status = check_extent(tape, x, function, operand);
+    if (status != AD_OK || x.kind != SPAN_LIST) return status;
+    for (uint32_t k = 0; k < x.count; k++)
+        if (!reference_stands(tape, tape->operands[x.first + k])) return refuse(tape, function, operand, dead);
     return AD_OK;
 }
 
@@ -91,6 +109,10 @@ ad_span ad_gather(ad_tape *tape, const ad_var *vars, size_t n)
 {
     static const char function[] = "ad_gather";
     if (tape == NULL || ad_room_for_operands(tape, n, function) != AD_OK) return INVALID_SPAN;
+    if (vars == NULL && n > 0) {
+        ad_fail(tape, AD_ERR_ARGUMENT, function, "no variables");
+        return INVALID_SPAN;
+    }
     const uint32_t constants = tape->constants_count;
     for (size_t k = 0; k < n; k++)
         if (ad_reference(tape, vars[k], function, (unsigned)k + 1, &tape->operands[tape->operands_count + k]) !=
@@ -105,9 +127,16 @@ ad_span ad_gather(ad_tape *tape, const ad_var *vars, size_t n)
 
 COLD static ad_var element_slowly(ad_span span, size_t k)
 {
-    if (ad_check_span(span.tape, span, "ad_at", 0) != AD_OK) return INVALID;
-    if (k < span.count) return ad_handle(span.tape, element_reference(span.tape, span.kind, span.first, (uint32_t)k));
-    ad_fail(span.tape, AD_ERR_ARGUMENT, "ad_at", "the span has %u elements", span.count);
+    static const char function[] = "ad_at";
+    ad_tape *tape = span.tape;
+    if (check_extent(tape, span, function, 0) != AD_OK) return INVALID;
+    if (k >= span.count) {
+        ad_fail(tape, AD_ERR_ARGUMENT, function, "the span has %u elements", span.count);
+        return INVALID;
+    }
+    const uint32_t reference = element_reference(tape, span.kind, span.first, (uint32_t)k);
+    if (reference_stands(tape, reference)) return ad_handle(tape, reference);
+    refuse(tape, function, 0, dead);
     return INVALID;
 }
 

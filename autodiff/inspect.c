@@ -89,6 +89,7 @@ static bool at_kink(ad_op op, operands at)
     switch (op) {
 #define SMOOTH false
 #define KINK(at, side) (at)
+#define BRANCH(side) false
 #define AD_UNARY(ID, name, label, definition, value, da, kink, ...) \
     case AD_OP_##ID: {                                              \
         return kink;                                                \

@@ -98,7 +98,8 @@ struct ad_tape {
     uint32_t recorded_count, recorded_capacity;
 
     bool gradient_stale; /* a leaf was set since the last sweep */
-    bool values_stale;   /* ... and operations depend on it */
+    bool values_stale;   /* ... and operations come after the first one set, stale_from */
+    uint32_t stale_from;
     bool propagate_zeros;
     bool watching; /* inside the watcher: recording is refused */
 
@@ -259,6 +260,9 @@ static inline void use_alone(ad_tape *t, uint32_t reference)
 }
 
 /* ------------------------------------------------------------------------------------ leaf.c */
+
+/* The first node from `from` on that is not a leaf; tape->count when there is none. */
+uint32_t ad_first_operation(const ad_tape *tape, uint32_t from);
 
 /* AD_OK when the n nodes from `first` on, which exist, are leaves. */
 ad_status ad_check_leaves(ad_tape *tape, uint32_t first, uint32_t n, const char *function);

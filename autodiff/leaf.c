@@ -21,14 +21,21 @@ ad_var ad_leaf(ad_tape *tape, double value)
     return leaf;
 }
 
+/* Copies n values, or zeros where `from` is NULL. */
+static void copy(double *to, const double *from, size_t n)
+{
+    if (n == 0) return;
+    if (from != NULL) memcpy(to, from, n * sizeof *to);
+    else memset(to, 0, n * sizeof *to);
+}
+
 ad_span ad_leaves(ad_tape *tape, const double *values, size_t n)
 {
     if (tape == NULL || ad_room_for_nodes(tape, n, "ad_leaves") != AD_OK) return INVALID_SPAN;
     const uint32_t first = tape->count;
     if (n > 0) {
         memset(tape->code + first, CODE_LEAF, n);
-        if (values != NULL) memcpy(tape->value + first, values, n * sizeof *values);
-        else memset(tape->value + first, 0, n * sizeof *tape->value);
+        copy(tape->value + first, values, n);
     }
     tape->count += (uint32_t)n;
     count_leaves(tape, first);
@@ -57,8 +64,8 @@ ad_span ad_constants(ad_tape *tape, const double *values, size_t n)
         return INVALID_SPAN;
     }
     const uint32_t first = tape->constants_count + skipped;
-    if (n > 0) memcpy(tape->constants + first, values, n * sizeof *values);
     for (uint32_t k = tape->constants_count; k < first; k++) tape->constants[k] = 0;
+    copy(tape->constants + first, values, n);
     tape->constants_count = first + (uint32_t)n;
     return (ad_span){tape, first, (uint32_t)n, tape->generation, SPAN_CONSTANTS};
 }
@@ -100,8 +107,7 @@ static ad_status keep_recorded(ad_tape *tape, const char *function)
     return AD_OK;
 }
 
-/* The first node from `from` on that is not a leaf; tape->count when there is none. */
-static uint32_t first_operation(const ad_tape *tape, uint32_t from)
+uint32_t ad_first_operation(const ad_tape *tape, uint32_t from)
 {
     if (from < tape->leaf_prefix) from = tape->leaf_prefix;
     while (from < tape->count && tape->code[from] == CODE_LEAF) from++;
@@ -123,7 +129,8 @@ static ad_status set(ad_tape *tape, uint32_t first, const double *values, uint32
     if (status != AD_OK) return status;
     if (n > 0) memcpy(tape->value + first, values, n * sizeof *values);
     tape->gradient_stale = true;
-    if (!tape->values_stale) tape->values_stale = first_operation(tape, first) < tape->count;
+    if (!tape->values_stale || first < tape->stale_from) tape->stale_from = first;
+    if (!tape->values_stale) tape->values_stale = ad_first_operation(tape, first) < tape->count;
     return AD_OK;
 }
 
@@ -140,5 +147,6 @@ ad_status ad_set_all(ad_span leaves, const double *values)
     if (status != AD_OK) return status;
     if (leaves.kind != SPAN_RUN)
         return ad_fail(leaves.tape, AD_ERR_ARGUMENT, function, "the elements are not consecutive leaves");
+    if (values == NULL && leaves.count > 0) return ad_fail(leaves.tape, AD_ERR_ARGUMENT, function, "no values");
     return set(leaves.tape, leaves.first, values, leaves.count, function);
 }

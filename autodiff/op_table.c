@@ -6,6 +6,7 @@
 
 #define SMOOTH ""
 #define KINK(at, side) #at
+#define BRANCH(side) ""
 
 static const ad_op_info table[AD_OP_COUNT] = {
     {AD_OP_LEAF, "leaf", "leaf", "", {NULL, NULL, NULL}, "", "an input, a weight, anything to differentiate by", 0},
@@ -24,7 +25,7 @@ const ad_op_info *ad_op_get(ad_op op) { return (unsigned)op < AD_OP_COUNT ? &tab
 
 ad_op ad_op_find(const char *name)
 {
-    for (int op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++)
+    for (int op = AD_OP_LEAF + 1; name != NULL && op < AD_OP_COUNT; op++)
         if (strcmp(table[op].name, name) == 0) return (ad_op)op;
     return AD_OP_LEAF;
 }

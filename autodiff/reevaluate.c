@@ -7,6 +7,7 @@
  * leaves nothing of it. */
 #define SMOOTH 0
 #define KINK(at, side) (side)
+#define BRANCH(side) (side)
 #define AD_UNARY(ID, name, label, definition, VALUE, DA, kink, ...) \
     static inline double side_##ID(double a, double v)              \
     {                                                               \
@@ -73,7 +74,6 @@ ad_status ad_reevaluate(ad_tape *tape, ad_verdict *verdict)
     if (verdict != NULL) *verdict = found;
     if (tape == NULL) return AD_ERR_HANDLE;
     if (tape->watching) return ad_not_watching(tape, "ad_reevaluate");
-    if (tape->error != AD_OK) return tape->error;
     /* Nothing was set since the last node was recorded: the values are those as recorded. */
     if (!tape->values_stale && tape->recorded_count != tape->count) tape->recorded_count = 0;
     for (uint32_t i = tape->leaf_prefix; i < tape->count; i++)

@@ -8,6 +8,7 @@
 
 #define SMOOTH 0
 #define KINK(at, side) (at)
+#define BRANCH(side) 0
 
 /* From node `end` - 1 down to the first operation: each adjoint s goes to the operands, times the partials of the
  * row. `skip` is the adjoint that is not propagated: 0, or a NaN (which equals nothing) to propagate all. */
@@ -169,7 +170,7 @@ static ad_status backward(ad_tape *t, const ad_var *outs, const double *seeds, s
     ad_adjoints_finish(t);
     t->grad_count = t->count;
     t->gradient_stale = false;
-    return AD_OK;
+    return t->error; /* a watcher may have made one */
 }
 
 ad_status ad_backward(ad_var out)
@@ -208,7 +209,7 @@ ad_status ad_accumulate(ad_span leaves)
     if (leaves.count > 0) memset(t->adjoint + leaves.first, 0, leaves.count * sizeof *t->adjoint);
     t->accumulate_first = leaves.first;
     t->accumulate_count = leaves.count;
-    t->grad_count = 0;
+    if (leaves.count > 0) t->grad_count = 0;
     return AD_OK;
 }
 

@@ -112,7 +112,7 @@ static void cut(ad_tape *tape, const ad_extent *kept, uint32_t leaves, uint32_t 
     if (tape->leaf_prefix > kept->nodes) tape->leaf_prefix = kept->nodes;
     if (tape->grad_count > kept->nodes) tape->grad_count = kept->nodes;
     if (tape->accumulate_first + tape->accumulate_count > kept->nodes) tape->accumulate_count = 0;
-    if (tape->count == tape->leaves) tape->values_stale = false;
+    if (tape->values_stale) tape->values_stale = ad_first_operation(tape, tape->stale_from) < tape->count;
     if (tape->named_end > kept->nodes) ad_names_rewind(tape, kept->nodes);
 }
 
@@ -140,6 +140,7 @@ void ad_tape_reset(ad_tape *tape)
     begin_generation(tape, nothing);
     cut(tape, &nothing, 0, MAX_NODES);
     tape->gradient_stale = false;
+    tape->steps = tape->skipped = tape->kinks = 0;
     ad_tape_clear_error(tape);
 }
 

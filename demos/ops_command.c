@@ -98,9 +98,6 @@ static void put_row(const char *label, const char *content)
 
 static bool has_weights(const ad_op_info *info) { return strstr(info->definition, "w_k") != NULL; }
 
-/* Selecting is an operation of pieces, but it has no kink of its own. */
-static bool has_kink(const ad_op_info *info) { return *info->kink != '\0' && strcmp(info->kink, "0") != 0; }
-
 static const char *operands_of(const ad_op_info *info)
 {
     static const char *const few[] = {"", "a", "a, b", "a, b, c"};
@@ -126,7 +123,7 @@ static void put_op(const ad_op_info *info)
     put_call(info);
     put_row("v = ", info->definition);
     for (size_t k = 0; k < 3 && info->partial[k] != NULL; k++) put_row(heads[k], info->partial[k]);
-    if (has_kink(info)) put_row("kink where ", info->kink);
+    if (*info->kink != '\0') put_row("kink where ", info->kink);
     if (*info->note != '\0') put_row("", info->note);
 }
 
@@ -138,7 +135,7 @@ static void put_conventions(void)
     put_heading(stdout, "Conventions: derivatives where an operation has none");
     for (int op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++) {
         const ad_op_info *info = ad_op_get((ad_op)op);
-        if (!has_kink(info)) continue;
+        if (*info->kink == '\0') continue;
         table_add(&t, (char *[]){copied(info->name), copied(info->kink), copied(info->note)});
     }
     table_print(&t, stdout);

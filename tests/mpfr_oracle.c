@@ -15,8 +15,23 @@
 #define MOST_BITS 16000
 
 enum kind {
-    NUMBER, VARIABLE, PI, NEGATE, ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL,
-    EQUAL, UNEQUAL, CHOOSE, FUNCTION
+    NUMBER,
+    VARIABLE,
+    PI,
+    NEGATE,
+    ADD,
+    SUBTRACT,
+    MULTIPLY,
+    DIVIDE,
+    POWER,
+    LESS,
+    LESS_EQUAL,
+    GREATER,
+    GREATER_EQUAL,
+    EQUAL,
+    UNEQUAL,
+    CHOOSE,
+    FUNCTION
 };
 
 typedef struct cell {
@@ -54,16 +69,21 @@ static const struct function {
     int (*binary)(mpfr_t, const mpfr_t, const mpfr_t, mpfr_rnd_t);
     enum spread spread;
 } functions[] = {
-    {"sqrt", mpfr_sqrt, NULL, LIKE_ROOT},   {"cbrt", mpfr_cbrt, NULL, LIKE_ROOT},   {"exp", mpfr_exp, NULL, LIKE_EXP},
-    {"exp2", mpfr_exp2, NULL, LIKE_EXP},    {"expm1", mpfr_expm1, NULL, RELATIVE},  {"log", mpfr_log, NULL, LIKE_LOG},
-    {"log2", mpfr_log2, NULL, LIKE_LOG},    {"log10", mpfr_log10, NULL, LIKE_LOG},  {"log1p", mpfr_log1p, NULL, RELATIVE},
-    {"sin", mpfr_sin, NULL, AT_MOST_1},     {"cos", mpfr_cos, NULL, AT_MOST_1},     {"tan", mpfr_tan, NULL, RELATIVE},
-    {"asin", mpfr_asin, NULL, RELATIVE},    {"acos", mpfr_acos, NULL, RELATIVE},    {"atan", mpfr_atan, NULL, AT_MOST_1},
-    {"sinh", mpfr_sinh, NULL, RELATIVE},    {"cosh", mpfr_cosh, NULL, RELATIVE},    {"tanh", mpfr_tanh, NULL, AT_MOST_1},
-    {"asinh", mpfr_asinh, NULL, AT_MOST_1}, {"acosh", mpfr_acosh, NULL, RELATIVE},  {"atanh", mpfr_atanh, NULL, RELATIVE},
-    {"erf", mpfr_erf, NULL, AT_MOST_1},     {"erfc", mpfr_erfc, NULL, LIKE_ERFC},   {"abs", abs_of, NULL, PASSES},
-    {"floor", floor_of, NULL, PASSES},      {"ceil", ceil_of, NULL, PASSES},        {"min", NULL, mpfr_min, PASSES},
-    {"max", NULL, mpfr_max, PASSES},        {"atan2", NULL, mpfr_atan2, RELATIVE},  {"hypot", NULL, mpfr_hypot, RELATIVE},
+    {"sqrt", mpfr_sqrt, NULL, LIKE_ROOT},   {"cbrt", mpfr_cbrt, NULL, LIKE_ROOT},
+    {"exp", mpfr_exp, NULL, LIKE_EXP},      {"exp2", mpfr_exp2, NULL, LIKE_EXP},
+    {"expm1", mpfr_expm1, NULL, RELATIVE},  {"log", mpfr_log, NULL, LIKE_LOG},
+    {"log2", mpfr_log2, NULL, LIKE_LOG},    {"log10", mpfr_log10, NULL, LIKE_LOG},
+    {"log1p", mpfr_log1p, NULL, RELATIVE},  {"sin", mpfr_sin, NULL, AT_MOST_1},
+    {"cos", mpfr_cos, NULL, AT_MOST_1},     {"tan", mpfr_tan, NULL, RELATIVE},
+    {"asin", mpfr_asin, NULL, RELATIVE},    {"acos", mpfr_acos, NULL, RELATIVE},
+    {"atan", mpfr_atan, NULL, AT_MOST_1},   {"sinh", mpfr_sinh, NULL, RELATIVE},
+    {"cosh", mpfr_cosh, NULL, RELATIVE},    {"tanh", mpfr_tanh, NULL, AT_MOST_1},
+    {"asinh", mpfr_asinh, NULL, AT_MOST_1}, {"acosh", mpfr_acosh, NULL, RELATIVE},
+    {"atanh", mpfr_atanh, NULL, RELATIVE},  {"erf", mpfr_erf, NULL, AT_MOST_1},
+    {"erfc", mpfr_erfc, NULL, LIKE_ERFC},   {"abs", abs_of, NULL, PASSES},
+    {"floor", floor_of, NULL, PASSES},      {"ceil", ceil_of, NULL, PASSES},
+    {"min", NULL, mpfr_min, PASSES},        {"max", NULL, mpfr_max, PASSES},
+    {"atan2", NULL, mpfr_atan2, RELATIVE},  {"hypot", NULL, mpfr_hypot, RELATIVE},
 };
 #define FUNCTIONS (int)(sizeof functions / sizeof functions[0])
 
@@ -175,7 +195,10 @@ static int parse_sum(oracle *o)
 
 static int parse_comparison(oracle *o)
 {
-    static const struct { const char *token; enum kind kind; } comparisons[] = {
+    static const struct {
+        const char *token;
+        enum kind kind;
+    } comparisons[] = {
         {"<=", LESS_EQUAL}, {">=", GREATER_EQUAL}, {"==", EQUAL}, {"!=", UNEQUAL}, {"<", LESS}, {">", GREATER},
     };
     int x = parse_sum(o);
@@ -297,10 +320,11 @@ static long inherited_error(const cell *z, const cell *x, const cell *y)
     case DIVIDE: return x->error == EXACT && y->error == EXACT ? EXACT : error_of_quotient(x, y);
     case FUNCTION:
         return greatest(error_of_function(functions[z->function].spread, x, z),
-            functions[z->function].binary ? error_of_function(functions[z->function].spread, y, z) : EXACT);
+                        functions[z->function].binary ? error_of_function(functions[z->function].spread, y, z) : EXACT);
     case POWER:
-        return x->error == EXACT && y->error == EXACT ? EXACT
-            : exponent_of(z) + greatest(x->error - exponent_of(x) + greatest(exponent_of(y), 0), y->error) + 20;
+        return x->error == EXACT && y->error == EXACT
+                   ? EXACT
+                   : exponent_of(z) + greatest(x->error - exponent_of(x) + greatest(exponent_of(y), 0), y->error) + 20;
     default: return EXACT; /* comparisons */
     }
 }

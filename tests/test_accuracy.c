@@ -23,6 +23,7 @@
 #define inf INFINITY
 #define SMOOTH false
 #define KINK(at, side) (at)
+#define BRANCH(side) false
 #define AD_UNARY(ID, name, label, definition, value, da, kink, ...) \
     static bool kink_##ID(double a, double b, double c, double v)   \
     {                                                               \
@@ -36,8 +37,14 @@
 #include <autodiff/ops.def>
 
 #define MOST_POINTS 20
-#define OVER(...) {__VA_ARGS__}
-#define LIST(...) {__VA_ARGS__}
+#define OVER(...)   \
+    {               \
+        __VA_ARGS__ \
+    }
+#define LIST(...)   \
+    {               \
+        __VA_ARGS__ \
+    }
 
 static const struct row {
     ad_op op;
@@ -45,8 +52,7 @@ static const struct row {
     double domain[3][MOST_POINTS]; /* least, greatest, further points, and zeros */
 } rows[] = {
 #define AD_UNARY(ID, name, label, definition, value, da, kink, domain, note) {AD_OP_##ID, kink_##ID, LIST domain},
-#define AD_BINARY(ID, name, label, definition, value, da, db, kink, domain, note) \
-    {AD_OP_##ID, kink_##ID, LIST domain},
+#define AD_BINARY(ID, name, label, definition, value, da, db, kink, domain, note) {AD_OP_##ID, kink_##ID, LIST domain},
 #define AD_TERNARY(ID, name, label, definition, value, da, db, dc, kink, domain, note) \
     {AD_OP_##ID, kink_##ID, LIST domain},
 #include <autodiff/ops.def>
@@ -137,9 +143,11 @@ static double random_partner(const double *domain, double x)
 /* The domain's ends and points, the borders of doubles, and neighbours; also outside of the domain. */
 static int collect_specials(const double *domain, double *list)
 {
-    static const double borders[] = {0x1p-1074, 0x1p-1073, 0x1p-1022, 0x1p-1021, 0x1p-538, 0x1p-511, 0x1p-340, 0x1p-54,
-        0x1p-53, 0x1p-52, 0x1p-26, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 7, 10, 17, 24, 100, 0x1p26, 0x1p53, 0x1p54, 0x1p340,
-        0x1p511, 0x1p512, 0x1p538, 0x1p1022, 0x1p1023, DBL_MAX, INFINITY};
+    static const double borders[] = {0x1p-1074, 0x1p-1073, 0x1p-1022, 0x1p-1021, 0x1p-538, 0x1p-511, 0x1p-340,
+                                     0x1p-54,   0x1p-53,   0x1p-52,   0x1p-26,   0.25,     0.5,      1,
+                                     1.5,       2,         3,         4,         5,        7,        10,
+                                     17,        24,        100,       0x1p26,    0x1p53,   0x1p54,   0x1p340,
+                                     0x1p511,   0x1p512,   0x1p538,   0x1p1022,  0x1p1023, DBL_MAX,  INFINITY};
     static const double near[] = {0x1p-1022, 1, DBL_MAX};
     int count = 0;
     list[count++] = 0;
@@ -192,8 +200,8 @@ static void judge(measurement *m, int of, const double x[3], double got)
     if (ulps <= (of ? MOST_PARTIAL_ULPS : MOST_VALUE_ULPS)) return;
     if (++m->failures > 20) return;
     printf("# %s %s at %a %a %a (%.17g %.17g %.17g): %.17g instead of %.17g, %.3g ulps off\n", m->info->name,
-        of ? (const char *[]){"da", "db", "dc"}[of - 1] : "value", x[0], x[1], x[2], x[0], x[1], x[2], got,
-        mpfr_get_d(m->exact, MPFR_RNDN), ulps);
+           of ? (const char *[]){"da", "db", "dc"}[of - 1] : "value", x[0], x[1], x[2], x[0], x[1], x[2], got,
+           mpfr_get_d(m->exact, MPFR_RNDN), ulps);
 }
 
 static void measure(measurement *m, const double x[3])
@@ -291,7 +299,7 @@ START_TEST(test_value_and_partials_are_accurate)
     else measure_ternary(&m);
 
     printf("# %-10s %6d points %6d values %6d partials %5d undecided", m.info->name, m.points, m.values, m.partials,
-        m.undecided);
+           m.undecided);
     print_worst("value", &m.value, m.info->arity);
     print_worst("partial", &m.partial, m.info->arity);
     printf("\n");
@@ -426,10 +434,10 @@ START_TEST(test_conventions_are_as_published)
     ad_edge edges[3];
     ck_assert_uint_eq(ad_edges(node, edges, 3), (size_t)info->arity);
     ck_assert_msg(same(ad_value(node), c->value), "%s(%g, %g, %g) is %.17g, not %.17g", c->name, c->x[0], c->x[1],
-        c->x[2], ad_value(node), c->value);
+                  c->x[2], ad_value(node), c->value);
     for (int k = 0; k < info->arity; k++)
         ck_assert_msg(same(edges[k].partial, c->partial[k]), "%s(%g, %g, %g): partial %d is %.17g, not %.17g", c->name,
-            c->x[0], c->x[1], c->x[2], k, edges[k].partial, c->partial[k]);
+                      c->x[0], c->x[1], c->x[2], k, edges[k].partial, c->partial[k]);
     ad_tape_free(tape);
 }
 END_TEST
@@ -475,7 +483,7 @@ START_TEST(test_partials_name_operands_and_operations_only)
             snprintf(name, sizeof name, "%.*s", (int)length, identifier);
             const bool is_operand = length == 1 && (*name == 'v' || (*name >= 'a' && *name < 'a' + info->arity));
             ck_assert_msg(is_operand || ad_op_find(name) != AD_OP_LEAF, "%s: '%s' in \"%s\"", info->name, name,
-                info->partial[k]);
+                          info->partial[k]);
         }
     }
 }
@@ -504,10 +512,10 @@ START_TEST(test_partials_read_as_formulas_give_the_same_bits)
             ad_var partial;
             ad_text_error error = {0};
             ck_assert_msg(ad_parse(tape, info->partial[k], &partial, &error) == AD_OK, "%s: %s", info->name,
-                error.message);
+                          error.message);
             ck_assert_msg(same(ad_value(partial), edges[k].partial), "%s: \"%s\" at %a, %a, %a is %a, not %a",
-                info->name, info->partial[k], x[0], info->arity > 1 ? x[1] : 0, info->arity > 2 ? x[2] : 0,
-                ad_value(partial), edges[k].partial);
+                          info->name, info->partial[k], x[0], info->arity > 1 ? x[1] : 0, info->arity > 2 ? x[2] : 0,
+                          ad_value(partial), edges[k].partial);
         }
         ck_assert_int_eq(ad_tape_error(tape), AD_OK);
         ad_tape_rewind(tape, mark);
@@ -525,7 +533,7 @@ static Suite *suite(void)
     suite_add_tcase(s, accuracy);
     TCase *published = tcase_create("published");
     tcase_add_loop_test(published, test_conventions_are_as_published, 0,
-        (int)(sizeof conventions / sizeof conventions[0]));
+                        (int)(sizeof conventions / sizeof conventions[0]));
     tcase_add_loop_test(published, test_nan_makes_nan, 0, ROWS);
     tcase_add_loop_test(published, test_partials_name_operands_and_operations_only, 0, ROWS);
     tcase_add_loop_test(published, test_partials_read_as_formulas_give_the_same_bits, 0, ROWS);

@@ -455,6 +455,34 @@ START_TEST(test_messages_say_what_there_was_no_memory_for)
 }
 END_TEST
 
+START_TEST(test_a_rewind_that_finds_no_memory_for_its_record_changes_nothing)
+{
+    enum { DEEP = 100 };
+    failing_memory memory = {0};
+    ad_tape *tape = failing_tape(&memory);
+    ad_var kept[DEEP], gone[DEEP];
+    size_t failures = 0;
+    for (int k = 0; k < DEEP; k++) {
+        kept[k] = ad_leaf(tape, k);
+        const ad_mark mark = ad_tape_mark(tape);
+        gone[k] = ad_leaf(tape, -k);
+        fail_at(&memory, 1, true);
+        if (ad_tape_rewind(tape, mark) != AD_OK) {
+            assert_error(tape, AD_ERR_MEMORY, "ad_tape_rewind: no memory for one more nested rewind");
+            ck_assert_double_eq(ad_value(gone[k]), -k);
+            failures++;
+            fail_at(&memory, 0, false);
+            ck_assert_int_eq(ad_tape_rewind(tape, mark), AD_OK);
+        }
+        fail_at(&memory, 0, false);
+        for (int j = 0; j <= k; j++) ck_assert(ad_is_valid(kept[j]) && !ad_is_valid(gone[j]));
+    }
+    ck_assert_uint_gt(failures, 0);
+    ad_tape_free(tape);
+    ck_assert_uint_eq(memory.held, 0);
+}
+END_TEST
+
 /* Denies what is larger than `most`. */
 typedef struct small_memory {
     failing_memory counted;
@@ -509,6 +537,7 @@ int main(void)
     tcase_add_test(single, test_a_new_tape_without_memory_is_null);
     tcase_add_test(single, test_all_memory_comes_from_the_allocator_and_goes_back);
     tcase_add_test(single, test_messages_say_what_there_was_no_memory_for);
+    tcase_add_test(single, test_a_rewind_that_finds_no_memory_for_its_record_changes_nothing);
     tcase_add_test(single, test_the_largest_counts_allowed_fail_cleanly_where_there_is_no_memory);
     suite_add_tcase(suite, single);
 

@@ -2,9 +2,11 @@
 /* The README's programs and sessions do what it says they do.
  *
  * A ```c block that a ```text block follows is compiled against the library and must print that text. One that does not
- * start with an #include stands inside main, where `tape` is a new tape. In a ```console block, each line "$ command" is
- * run and must print the lines that follow it; "..." stands for any lines. */
+ * start with an #include stands inside main, where `tape` is a new tape. In a ```console block, each line "$ command"
+ * is run and must print the lines that follow it; "..." stands for any lines. */
 #include "run_suite.h"
+
+#include <autodiff/autodiff.h>
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -165,6 +167,27 @@ START_TEST(test_session_prints_what_the_readme_says)
 }
 END_TEST
 
+/* The published conventions are the rows of the op table. */
+START_TEST(test_conventions_stand_as_in_the_op_table)
+{
+    FILE *file = fopen(README, "r");
+    ck_assert_ptr_nonnull(file);
+    char *text = read_all(file);
+    fclose(file);
+    int found = 0;
+    for (int op = 0; op < AD_OP_COUNT; op++) {
+        const ad_op_info *info = ad_op_get((ad_op)op);
+        if (info->kink[0] == '\0') continue;
+        char row[1024];
+        snprintf(row, sizeof row, "| `%s` | `%s` | %s |\n", info->name, info->kink, info->note);
+        ck_assert_msg(strstr(text, row) != NULL, "README.md lacks this row, or has another: %s", row);
+        found++;
+    }
+    ck_assert_int_ge(found, 20);
+    free(text);
+}
+END_TEST
+
 START_TEST(test_readme_has_programs_and_sessions)
 {
     ck_assert_int_ge(programs_count, 5);
@@ -194,6 +217,7 @@ int main(void)
     tcase_set_timeout(all, 60);
     tcase_add_test(all, test_matching_takes_dots_for_any_lines_and_nothing_else);
     tcase_add_test(all, test_readme_has_programs_and_sessions);
+    tcase_add_test(all, test_conventions_stand_as_in_the_op_table);
     tcase_add_loop_test(all, test_program_prints_what_the_readme_says, 0, programs_count);
     tcase_add_loop_test(all, test_session_prints_what_the_readme_says, 0, sessions_count);
     suite_add_tcase(suite, all);

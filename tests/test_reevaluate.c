@@ -337,18 +337,53 @@ START_TEST(test_only_leaves_can_be_set_and_all_or_none)
 }
 END_TEST
 
-START_TEST(test_a_tape_in_error_is_not_reevaluated)
+START_TEST(test_a_tape_in_error_is_reevaluated_all_the_same)
 {
     ad_verdict verdict = {5, ad_const(1)};
     const ad_var x = ad_leaf(tape, 1), y = ad_neg(x);
     ck_assert_int_eq(ad_set(x, 2), AD_OK);
     ad_node_at(tape, 9);
-    ck_assert_int_eq(ad_reevaluate(tape, &verdict), AD_ERR_ARGUMENT);
-    ck_assert_uint_eq(verdict.changed, 0);
-    ck_assert_double_eq(ad_value(y), -1);
-    ad_tape_clear_error(tape);
     ck_assert_int_eq(ad_reevaluate(tape, &verdict), AD_OK);
+    ck_assert_uint_eq(verdict.changed, 0);
     ck_assert_double_eq(ad_value(y), -2);
+    ck_assert_int_eq(ad_tape_error(tape), AD_ERR_ARGUMENT);
+    ck_assert_int_eq(ad_backward(y), AD_ERR_ARGUMENT);
+}
+END_TEST
+
+START_TEST(test_a_rewind_past_all_that_depends_on_what_was_set_ends_staleness)
+{
+    const ad_var x = ad_leaf(tape, 1), y = ad_neg(x), z = ad_leaf(tape, 3);
+    const ad_mark mark = ad_tape_mark(tape);
+    ad_mul(y, z);
+    ck_assert_int_eq(ad_set(z, 4), AD_OK);
+    ck_assert_int_eq(ad_tape_rewind(tape, mark), AD_OK);
+    ck_assert_int_eq(ad_backward(y), AD_OK);
+    ck_assert_double_eq(ad_grad(x), -1);
+
+    ad_mul(y, z);
+    ck_assert_int_eq(ad_set(z, 5), AD_OK);
+    ck_assert_int_eq(ad_set(x, 2), AD_OK); /* y depends on this one */
+    ck_assert_int_eq(ad_tape_rewind(tape, mark), AD_OK);
+    ck_assert_int_eq(ad_backward(y), AD_ERR_STALE);
+}
+END_TEST
+
+START_TEST(test_verdict_tells_a_tie_from_either_side)
+{
+    const ad_var x = ad_leaf(tape, 1), y = ad_leaf(tape, 1);
+    ad_max(x, y);
+    ad_min(x, y);
+    ad_abs(ad_sub(x, y));
+    ad_verdict verdict;
+    for (int side = -1; side <= 1; side += 2) {
+        ck_assert_int_eq(ad_set(x, 1 + side), AD_OK);
+        ck_assert_int_eq(ad_reevaluate(tape, &verdict), AD_OK);
+        ck_assert_uint_eq(verdict.changed, 3);
+    }
+    ck_assert_int_eq(ad_set(x, 1), AD_OK);
+    ck_assert_int_eq(ad_reevaluate(tape, &verdict), AD_OK);
+    ck_assert_uint_eq(verdict.changed, 0);
 }
 END_TEST
 
@@ -383,7 +418,9 @@ int main(void)
     tcase_add_test(stale, test_parameters_are_set_between_samples_without_reevaluation);
     tcase_add_test(stale, test_setting_before_the_rewind_is_not_stale_once_the_operations_are_gone);
     tcase_add_test(stale, test_only_leaves_can_be_set_and_all_or_none);
-    tcase_add_test(stale, test_a_tape_in_error_is_not_reevaluated);
+    tcase_add_test(stale, test_a_tape_in_error_is_reevaluated_all_the_same);
+    tcase_add_test(stale, test_a_rewind_past_all_that_depends_on_what_was_set_ends_staleness);
+    tcase_add_test(stale, test_verdict_tells_a_tie_from_either_side);
     suite_add_tcase(suite, stale);
 
     return run_suite(suite);

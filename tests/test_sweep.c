@@ -761,6 +761,34 @@ START_TEST(test_a_chain_of_ten_million_nodes_needs_no_stack)
 }
 END_TEST
 
+START_TEST(test_ending_an_accumulation_leaves_the_gradient_readable)
+{
+    const ad_span x = ad_leaves(tape, (double[]){2, 3}, 2);
+    const ad_var y = ad_mul(ad_at(x, 0), ad_at(x, 1));
+    ck_assert_int_eq(ad_accumulate(x), AD_OK);
+    for (int k = 0; k < 3; k++) ck_assert_int_eq(ad_backward(y), AD_OK);
+    ck_assert_int_eq(ad_accumulate(ad_slice(x, 0, 0)), AD_OK);
+    ck_assert_double_eq(ad_grad(ad_at(x, 0)), 9);
+    ck_assert_int_eq(ad_backward(y), AD_OK);
+    ck_assert_double_eq(ad_grad(ad_at(x, 0)), 3);
+}
+END_TEST
+
+static void fail_in_watcher(void *user, const ad_sweep_step *step)
+{
+    (void)step;
+    ad_leaf(user, 1);
+}
+
+START_TEST(test_backward_says_that_its_watcher_made_an_error)
+{
+    const ad_var y = ad_neg(ad_leaf(tape, 1));
+    ad_watch(tape, fail_in_watcher, tape);
+    ck_assert_int_eq(ad_backward(y), AD_ERR_ARGUMENT);
+    ck_assert_str_eq(ad_tape_message(tape), "ad_leaf: not inside a watcher");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sweep");
@@ -797,6 +825,7 @@ int main(void)
     tcase_add_test(accumulation, test_sparsely_used_weights_have_exact_gradients_in_any_order_of_sweeps);
     suite_add_tcase(suite, accumulation);
 
+    tcase_add_test(accumulation, test_ending_an_accumulation_leaves_the_gradient_readable);
     TCase *special = tcase_create("zeros, infinities and kinks");
     tcase_add_checked_fixture(special, begin, end);
     tcase_add_test(special, test_an_adjoint_of_0_is_not_propagated_unless_asked_for);
@@ -811,6 +840,7 @@ int main(void)
     TCase *watcher = tcase_create("watcher");
     tcase_add_checked_fixture(watcher, begin, end);
     tcase_set_timeout(watcher, 60);
+    tcase_add_test(watcher, test_backward_says_that_its_watcher_made_an_error);
     tcase_add_test(watcher, test_a_watcher_sees_each_step_with_its_contributions);
     tcase_add_test(watcher, test_a_watcher_sees_skipped_steps_with_contributions_of_0);
     tcase_add_loop_test(watcher, test_a_watched_sweep_gives_the_same_bits_and_counts, 0, 5);

@@ -1293,6 +1293,47 @@ START_TEST(test_threads_with_a_tape_each_get_the_same_bits)
 }
 END_TEST
 
+START_TEST(test_a_made_up_list_is_refused_where_it_names_no_node)
+{
+    enum { N = 1000 };
+    ad_var many[N];
+    many[0] = ad_leaf(tape, 1);
+    for (int k = 1; k < N; k++) many[k] = many[0];
+    ad_span list = ad_gather(tape, many, N);
+    ad_sum(list); /* behind the list, its header: 1000 elements; but there are only two nodes */
+    list.first += N;
+    list.count = 1;
+    ck_assert(!ad_is_valid(ad_at(list, 0)));
+    ck_assert_str_eq(ad_tape_message(tape), "ad_at: the handle is from before a rewind or a reset");
+    ad_tape_clear_error(tape);
+    ck_assert(!ad_is_valid(ad_sum(list)));
+    ck_assert_str_eq(ad_tape_message(tape), "ad_sum: operand 1 is from before a rewind or a reset");
+}
+END_TEST
+
+START_TEST(test_missing_arrays_are_zeros_or_errors)
+{
+    const ad_span zeros = ad_constants(tape, NULL, 9), x = ad_leaves(tape, NULL, 3);
+    for (int k = 0; k < 9; k++) ck_assert_double_eq(ad_values(zeros)[k], 0);
+    ck_assert_int_eq(ad_set_all(x, NULL), AD_ERR_ARGUMENT);
+    ck_assert_str_eq(ad_tape_message(tape), "ad_set_all: no values");
+    ad_tape_clear_error(tape);
+    ck_assert_ptr_null(ad_gather(tape, NULL, 2).tape);
+    ck_assert_str_eq(ad_tape_message(tape), "ad_gather: no variables");
+    ck_assert_int_eq(ad_op_find(NULL), AD_OP_LEAF);
+}
+END_TEST
+
+START_TEST(test_reset_forgets_the_last_sweep)
+{
+    ck_assert_int_eq(ad_backward(ad_abs(ad_leaf(tape, 0))), AD_OK);
+    ck_assert_uint_eq(ad_tape_stats(tape).kinks, 1);
+    ad_tape_reset(tape);
+    const ad_stats stats = ad_tape_stats(tape);
+    ck_assert_uint_eq(stats.steps + stats.skipped + stats.kinks, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tape");
@@ -1377,6 +1418,13 @@ int main(void)
     tcase_add_test(threads, test_two_tapes_never_touch);
     tcase_add_test(threads, test_threads_with_a_tape_each_get_the_same_bits);
     suite_add_tcase(suite, threads);
+
+    TCase *made_up = tcase_create("made up");
+    tcase_add_checked_fixture(made_up, begin, end);
+    tcase_add_test(made_up, test_a_made_up_list_is_refused_where_it_names_no_node);
+    tcase_add_test(made_up, test_missing_arrays_are_zeros_or_errors);
+    tcase_add_test(made_up, test_reset_forgets_the_last_sweep);
+    suite_add_tcase(suite, made_up);
 
     return run_suite(suite);
 }
