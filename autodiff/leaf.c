@@ -24,7 +24,6 @@ ad_var ad_leaf(ad_tape *tape, double value)
 /* Copies n values, or zeros where `from` is NULL. */
 static void copy(double *to, const double *from, size_t n)
 {
-    if (n == 0) return;
     if (from != NULL) memcpy(to, from, n * sizeof *to);
     else memset(to, 0, n * sizeof *to);
 }
@@ -65,7 +64,7 @@ ad_span ad_constants(ad_tape *tape, const double *values, size_t n)
     }
     const uint32_t first = tape->constants_count + skipped;
     for (uint32_t k = tape->constants_count; k < first; k++) tape->constants[k] = 0;
-    copy(tape->constants + first, values, n);
+    if (n > 0) copy(tape->constants + first, values, n);
     tape->constants_count = first + (uint32_t)n;
     return (ad_span){tape, first, (uint32_t)n, tape->generation, SPAN_CONSTANTS};
 }

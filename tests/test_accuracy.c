@@ -192,7 +192,7 @@ static void judge(measurement *m, int of, const double x[3], double got)
     double ulps = ulps_off(got, m->exact);
     const struct exception *e = exception_for(m, of, x[0]);
     if (e) {
-        double most = e->ulps * 0x1p-52 / fmax(ldexp(1, ilogb(got) - 52), 0x1p-1074);
+        double most = e->ulps * 0x1p-52 / fmax(ldexp(1, (got == 0 ? -1022 : ilogb(got)) - 52), 0x1p-1074);
         if (ulps <= fmax(most, MOST_PARTIAL_ULPS)) return;
     }
     worst *w = of ? &m->partial : &m->value;

@@ -86,7 +86,7 @@ static void find_tests(void)
 /* What a shell command prints, its errors too. */
 static char *output_of(const char *command)
 {
-    char whole[4096];
+    char whole[8192];
     snprintf(whole, sizeof whole, "exec 2>&1; PATH=%s:$PATH; %s", COMMAND_DIR, command);
     FILE *pipe = popen(whole, "r");
     ck_assert_ptr_nonnull(pipe);
