@@ -232,7 +232,6 @@ static void record_each(ad_tape *t, ad_op op, ad_span x)
     }
     memset(t->code + t->count, (int)code, x.count);
     refer_to_run(t, t->a + t->count, x);
-    memset(t->b + t->count, 0, x.count * sizeof *t->b);
     t->count += x.count;
 }
 
