@@ -65,6 +65,8 @@ configured() {
     mkdir -p "$build"
     meson setup "$@" "$build" >"$build/setup.log" 2>&1 && return 0
     tail -n 20 "$build/setup.log" >&2
+    say "The configuration failed. The project needs"
+    say "$in_words."
     return 1
 }
 
