@@ -240,8 +240,8 @@ AD_API ad_span ad_each(ad_op op, ad_span a);
 AD_API ad_span ad_each2(ad_op op, ad_span a, ad_span b);
 
 /* n-ary nodes: one node however long the spans. Two spans must be of equal length; an empty span
- * is AD_ERR_ARGUMENT. O(n) to record and to sweep; over consecutive nodes or constants both are
- * straight vector loops, and results have the same bits on every machine. */
+ * is AD_ERR_ARGUMENT. O(n) to record and to sweep. A weighted sum over consecutive nodes or constants is
+ * a straight vector loop both ways; it adds in one fixed order, whatever vectors the machine has. */
 
 /* v = sum_k w_k x_k,  dv/dw_k = x_k,  dv/dx_k = w_k. */
 AD_API ad_var ad_weighted_sum(ad_span w, ad_span x);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as a formula. Built with -fsanitize=fuzzer it is a libFuzzer target; built with -DREPLAY it has a main that
- * runs the files given as arguments. */
+/* Any bytes as a formula. Built with -DREPLAY it has a main that runs the files given as arguments; as a libFuzzer target:
+ *
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz_text.c autodiff/[a-z]*.c -lm
+ *     ./a.out -max_len=600 tests/corpus/text
+ */
 #include "text_invariants.h"
 
 #include <stdio.h>
