@@ -42,7 +42,7 @@ typedef struct parser {
 
 static const char *text_at(const parser *p, size_t offset) { return p->reader.text + offset; }
 
-static bool next(parser *p) { return text_next(&p->reader, p->open == 0); }
+static bool next(parser *p) { return ad_text_next(&p->reader, p->open == 0); }
 
 static waiting *top(parser *p) { return p->waiting_count > 0 ? &p->waiting[p->waiting_count - 1] : NULL; }
 
@@ -51,7 +51,7 @@ static bool is_waiting_for(parser *p, waiting_kind kind) { return top(p) != NULL
 static bool push_waiting(parser *p, waiting_kind kind, ad_op op, unsigned binding, size_t offset)
 {
     if (!ad_grow(p->reader.tape, &p->waiting, &p->waiting_capacity, (size_t)p->waiting_count + 1, sizeof *p->waiting))
-        return text_out_of_memory(&p->reader);
+        return ad_text_out_of_memory(&p->reader);
     p->waiting[p->waiting_count++] = (waiting){(uint8_t)kind, (uint8_t)op, (uint8_t)binding, p->values_count, offset};
     p->wants_value = true;
     return true;
@@ -60,7 +60,7 @@ static bool push_waiting(parser *p, waiting_kind kind, ad_op op, unsigned bindin
 static bool push_value(parser *p, uint32_t cell)
 {
     if (!ad_grow(p->reader.tape, &p->values, &p->values_capacity, (size_t)p->values_count + 1, sizeof *p->values))
-        return text_out_of_memory(&p->reader);
+        return ad_text_out_of_memory(&p->reader);
     p->values[p->values_count++] = cell;
     p->wants_value = false;
     return true;
@@ -69,7 +69,7 @@ static bool push_value(parser *p, uint32_t cell)
 static bool push_cell(parser *p, uint32_t kind, const uint32_t *words, uint32_t n)
 {
     uint32_t cell;
-    return text_cell(&p->cells, kind, words, n, &cell) ? push_value(p, cell) : text_out_of_memory(&p->reader);
+    return ad_text_cell(&p->cells, kind, words, n, &cell) ? push_value(p, cell) : ad_text_out_of_memory(&p->reader);
 }
 
 static bool push_number(parser *p, double number)
@@ -105,13 +105,14 @@ static bool not_closed(parser *p)
     const waiting *w = top(p);
     size_t offset = w->offset;
     if (w->kind == WAITING_CALL)
-        offset = text_after_space(&p->reader, offset + ad_name_length(text_at(p, offset)), false);
-    const text_place place = text_place_of(p->reader.text, offset);
+        offset = ad_text_after_space(&p->reader, offset + ad_name_length(text_at(p, offset)), false);
+    const text_place place = ad_text_place_of(p->reader.text, offset);
     text_shown shown;
     const bool question = w->kind == WAITING_QUESTION;
-    return text_fail(&p->reader, p->reader.token.offset, "expected '%s', found %s: the '%s' at line %zu, column %zu %s",
-                     question ? ":" : ")", text_show_token(&p->reader, shown), question ? "?" : "(", place.line,
-                     place.column, question ? "has no ':'" : "is not closed");
+    return ad_text_fail(&p->reader, p->reader.token.offset,
+                        "expected '%s', found %s: the '%s' at line %zu, column %zu %s", question ? ":" : ")",
+                        ad_text_show_token(&p->reader, shown), question ? "?" : "(", place.line, place.column,
+                        question ? "has no ':'" : "is not closed");
 }
 
 static bool expected_value(parser *p)
@@ -121,7 +122,8 @@ static bool expected_value(parser *p)
     if (r->token.kind == TEXT_LINE_END) hint = ": a formula goes on after it only inside parentheses";
     if (r->token.op == AD_OP_MUL && r->before.op == AD_OP_MUL) hint = ": a power is written ^";
     text_shown shown;
-    return text_fail(&p->reader, r->token.offset, "expected a value, found %s%s", text_show_token(r, shown), hint);
+    return ad_text_fail(&p->reader, r->token.offset, "expected a value, found %s%s", ad_text_show_token(r, shown),
+                        hint);
 }
 
 static bool is_line_between(const parser *p)
@@ -138,18 +140,18 @@ static bool expected_operator(parser *p)
     if (r->status != AD_OK) return false;
     if (p->open > 0 && is_line_between(p)) return not_closed(p);
     text_shown shown;
-    text_show_token(r, shown);
+    ad_text_show_token(r, shown);
     if (token->kind == TEXT_ASSIGN)
-        return text_fail(r, token->offset,
-                         "expected an operator, found '=': to compare write ==, "
-                         "to name a value start a statement with its name");
+        return ad_text_fail(r, token->offset,
+                            "expected an operator, found '=': to compare write ==, "
+                            "to name a value start a statement with its name");
     if (is_waiting_for(p, WAITING_CALL) && token->offset > before->offset + before->length)
-        return text_fail(r, token->offset, "expected ',' or an operator, found %s", shown);
+        return ad_text_fail(r, token->offset, "expected ',' or an operator, found %s", shown);
     if (before->kind == TEXT_CLOSE || before->length + token->length > 40)
-        return text_fail(r, token->offset, "expected an operator, found %s: to multiply write *", shown);
-    return text_fail(r, token->offset, "expected an operator, found %s: to multiply write %.*s*%.*s%s", shown,
-                     (int)before->length, text_at(p, before->offset), (int)token->length, text_at(p, token->offset),
-                     token->kind == TEXT_OPEN ? "...)" : "");
+        return ad_text_fail(r, token->offset, "expected an operator, found %s: to multiply write *", shown);
+    return ad_text_fail(r, token->offset, "expected an operator, found %s: to multiply write %.*s*%.*s%s", shown,
+                        (int)before->length, text_at(p, before->offset), (int)token->length, text_at(p, token->offset),
+                        token->kind == TEXT_OPEN ? "...)" : "");
 }
 
 /* -------------------------------------------------------------------------------------- names */
@@ -171,23 +173,23 @@ static ad_op function_called(const char *name, size_t length)
     return ad_op_find(copy);
 }
 
-static void offer(void *guess, const char *name) { text_guess_offer(guess, name); }
+static void offer(void *guess, const char *name) { ad_text_guess_offer(guess, name); }
 
 static bool unknown(parser *p, const char *what, bool is_call)
 {
     const text_token *t = &p->reader.token;
-    text_guess guess = text_guess_for(text_at(p, t->offset), t->length);
+    text_guess guess = ad_text_guess_for(text_at(p, t->offset), t->length);
     if (!is_call) {
         ad_names_visit(p->reader.tape->names, offer, &guess);
         ad_names_visit(p->local_names, offer, &guess);
-        text_guess_offer(&guess, "pi");
-        text_guess_offer(&guess, "e");
+        ad_text_guess_offer(&guess, "pi");
+        ad_text_guess_offer(&guess, "e");
     }
-    for (int op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++) text_guess_offer(&guess, ad_op_get((ad_op)op)->name);
+    for (int op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++) ad_text_guess_offer(&guess, ad_op_get((ad_op)op)->name);
     text_shown shown;
-    text_show_token(&p->reader, shown);
-    if (guess.best[0] == '\0') return text_fail(&p->reader, t->offset, "unknown %s %s", what, shown);
-    return text_fail(&p->reader, t->offset, "unknown %s %s: did you mean '%s'?", what, shown, guess.best);
+    ad_text_show_token(&p->reader, shown);
+    if (guess.best[0] == '\0') return ad_text_fail(&p->reader, t->offset, "unknown %s %s", what, shown);
+    return ad_text_fail(&p->reader, t->offset, "unknown %s %s: did you mean '%s'?", what, shown, guess.best);
 }
 
 static bool variable(parser *p)
@@ -201,8 +203,8 @@ static bool variable(parser *p)
     if (ad_reserved_name(name, t->length, &value)) return push_number(p, value);
     if (function_called(name, t->length) == AD_OP_LEAF) return unknown(p, "name", false);
     text_shown shown;
-    return text_fail(&p->reader, t->offset, "%s is a function: write its operands in parentheses, %.*s(...)",
-                     text_show_token(&p->reader, shown), (int)t->length, name);
+    return ad_text_fail(&p->reader, t->offset, "%s is a function: write its operands in parentheses, %.*s(...)",
+                        ad_text_show_token(&p->reader, shown), (int)t->length, name);
 }
 
 static bool no_function(parser *p)
@@ -212,7 +214,7 @@ static bool no_function(parser *p)
     if (!is_known(p, name, t->length)) return unknown(p, "function", true);
     char quoted[AD_QUOTE_SIZE];
     ad_quote(quoted, name, t->length);
-    return text_fail(&p->reader, t->offset, "'%s' is not a function: to multiply write %s*(...)", quoted, quoted);
+    return ad_text_fail(&p->reader, t->offset, "'%s' is not a function: to multiply write %s*(...)", quoted, quoted);
 }
 
 static bool begin_call(parser *p)
@@ -220,10 +222,11 @@ static bool begin_call(parser *p)
     const text_token name = p->reader.token;
     const ad_op op = function_called(text_at(p, name.offset), name.length);
     text_shown shown;
-    text_show_token(&p->reader, shown);
+    ad_text_show_token(&p->reader, shown);
     if (op == AD_OP_LEAF) return no_function(p);
-    if (ad_op_get(op)->arity < 0 && !text_is_row_function(op))
-        return text_fail(&p->reader, name.offset, "%s takes two rows of values, which a formula cannot write", shown);
+    if (ad_op_get(op)->arity < 0 && !ad_text_is_row_function(op))
+        return ad_text_fail(&p->reader, name.offset, "%s takes two rows of values, which a formula cannot write",
+                            shown);
     if (!push_waiting(p, WAITING_CALL, op, BIND_NOT, name.offset) || !next(p)) return false;
     p->open++;
     return true;
@@ -235,9 +238,9 @@ static bool end_call(parser *p)
     const ad_op_info *info = ad_op_get((ad_op)call.op);
     const uint32_t n = p->values_count - call.base;
     if (info->arity >= 0 ? n != (uint32_t)info->arity : n == 0)
-        return text_fail(&p->reader, call.offset, "'%s' takes %s%d operand%s, got %u", info->name,
-                         info->arity < 0 ? "at least " : "", info->arity < 0 ? 1 : info->arity,
-                         info->arity < 0 || info->arity == 1 ? "" : "s", (unsigned)n);
+        return ad_text_fail(&p->reader, call.offset, "'%s' takes %s%d operand%s, got %u", info->name,
+                            info->arity < 0 ? "at least " : "", info->arity < 0 ? 1 : info->arity,
+                            info->arity < 0 || info->arity == 1 ? "" : "s", (unsigned)n);
     p->waiting_count--;
     p->open--;
     return combine(p, call.op, n);
@@ -251,8 +254,8 @@ static bool read_value(parser *p)
     const text_token *t = &p->reader.token;
     if (t->kind == TEXT_NUMBER) return push_number(p, t->number);
     if (t->kind == TEXT_NAME)
-        return *text_at(p, text_after_space(&p->reader, p->reader.at, p->open == 0)) == '(' ? begin_call(p)
-                                                                                            : variable(p);
+        return *text_at(p, ad_text_after_space(&p->reader, p->reader.at, p->open == 0)) == '(' ? begin_call(p)
+                                                                                               : variable(p);
     if (t->kind == TEXT_OPEN) {
         p->open++;
         return push_waiting(p, WAITING_PARENTHESIS, AD_OP_LEAF, BIND_NOT, t->offset);
@@ -272,7 +275,7 @@ static bool read_colon(parser *p)
         p->wants_value = true;
         return true;
     }
-    return text_fail(&p->reader, p->reader.token.offset, "':' without a '?' before it");
+    return ad_text_fail(&p->reader, p->reader.token.offset, "':' without a '?' before it");
 }
 
 static bool read_comma(parser *p)
@@ -281,8 +284,8 @@ static bool read_comma(parser *p)
     p->wants_value = true;
     if (is_waiting_for(p, WAITING_CALL)) return true;
     if (is_waiting_for(p, WAITING_QUESTION)) return not_closed(p);
-    return text_fail(&p->reader, p->reader.token.offset,
-                     "',' stands only between the operands of a function; the decimal mark is a point");
+    return ad_text_fail(&p->reader, p->reader.token.offset,
+                        "',' stands only between the operands of a function; the decimal mark is a point");
 }
 
 static bool read_close(parser *p)
@@ -290,7 +293,7 @@ static bool read_close(parser *p)
     if (!reduce(p, BIND_CHOICE, false)) return false;
     if (is_waiting_for(p, WAITING_CALL)) return end_call(p);
     if (is_waiting_for(p, WAITING_QUESTION)) return not_closed(p);
-    if (top(p) == NULL) return text_fail(&p->reader, p->reader.token.offset, "')' without a '(' before it");
+    if (top(p) == NULL) return ad_text_fail(&p->reader, p->reader.token.offset, "')' without a '(' before it");
     p->waiting_count--;
     p->open--;
     return true;
@@ -340,7 +343,7 @@ static bool read_expression(parser *p)
 static bool is_assignment(const parser *p)
 {
     if (p->reader.token.kind != TEXT_NAME) return false;
-    const char *after = text_at(p, text_after_space(&p->reader, p->reader.at, true));
+    const char *after = text_at(p, ad_text_after_space(&p->reader, p->reader.at, true));
     return after[0] == '=' && after[1] != '=';
 }
 
@@ -351,16 +354,16 @@ static bool check_new_name(parser *p)
     uint32_t number;
     double value;
     text_shown shown;
-    text_show_token(&p->reader, shown);
+    ad_text_show_token(&p->reader, shown);
     if (t->length > AD_MAX_NAME)
-        return text_fail(&p->reader, t->offset, "%s is too long for a name: at most %d bytes", shown, AD_MAX_NAME);
+        return ad_text_fail(&p->reader, t->offset, "%s is too long for a name: at most %d bytes", shown, AD_MAX_NAME);
     if (ad_reserved_name(name, t->length, &value))
-        return text_fail(&p->reader, t->offset, "%s is a number in formulas and cannot be assigned", shown);
+        return ad_text_fail(&p->reader, t->offset, "%s is a number in formulas and cannot be assigned", shown);
     if (ad_names_find(p->reader.tape->names, name, t->length, &number))
-        return text_fail(&p->reader, t->offset, "the name %s is already taken on the tape", shown);
+        return ad_text_fail(&p->reader, t->offset, "the name %s is already taken on the tape", shown);
     if (!ad_names_find(p->local_names, name, t->length, &number)) return true;
-    const text_place place = text_place_of(p->reader.text, p->locals[number].offset);
-    return text_fail(&p->reader, t->offset, "the name %s is already taken (line %zu)", shown, place.line);
+    const text_place place = ad_text_place_of(p->reader.text, p->locals[number].offset);
+    return ad_text_fail(&p->reader, t->offset, "the name %s is already taken (line %zu)", shown, place.line);
 }
 
 static bool assign(parser *p, const text_token *name)
@@ -368,9 +371,9 @@ static bool assign(parser *p, const text_token *name)
     ad_tape *tape = p->reader.tape;
     const uint32_t words[2] = {p->result, p->locals_count};
     if (!ad_grow(tape, &p->locals, &p->locals_capacity, (size_t)p->locals_count + 1, sizeof *p->locals) ||
-        !text_cell(&p->cells, CELL_NAMED, words, 2, &p->result) ||
+        !ad_text_cell(&p->cells, CELL_NAMED, words, 2, &p->result) ||
         !ad_names_add(tape, &p->local_names, text_at(p, name->offset), name->length, p->locals_count))
-        return text_out_of_memory(&p->reader);
+        return ad_text_out_of_memory(&p->reader);
     p->locals[p->locals_count++] = (local){name->offset, name->length, p->result};
     return true;
 }
@@ -393,7 +396,7 @@ static bool read_text(parser *p)
         if (!next(p) || !read_statement(p)) return false;
     while (p->reader.token.kind != TEXT_END);
     if (p->has_result) return true;
-    return text_fail(&p->reader, p->reader.token.offset, "expected a formula, found the end of the text");
+    return ad_text_fail(&p->reader, p->reader.token.offset, "expected a formula, found the end of the text");
 }
 
 /* ------------------------------------------------------------------------------------ ad_parse */
@@ -406,7 +409,7 @@ static ad_status record(parser *p, ad_var *out)
     const ad_mark mark = ad_tape_mark(tape);
     if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, (size_t)tape->rewinds_count + 1, sizeof *tape->rewinds))
         return AD_ERR_MEMORY;
-    *out = text_record(&p->cells, p->local_names, p->result);
+    *out = ad_text_record(&p->cells, p->local_names, p->result);
     if (out->tape != NULL) return AD_OK;
     const ad_status status = tape->error != AD_OK ? tape->error : AD_ERR_MEMORY;
     if (tape->count == mark.nodes && tape->constants_count == mark.constants && tape->operands_count == mark.operands)
@@ -422,7 +425,7 @@ static void release(parser *p)
     ad_release(tape, &p->values, p->values_capacity, sizeof *p->values);
     ad_release(tape, &p->locals, p->locals_capacity, sizeof *p->locals);
     ad_names_release(tape, &p->local_names);
-    text_cells_free(&p->cells);
+    ad_text_cells_free(&p->cells);
 }
 
 static ad_status explain(ad_text_error *error, ad_status status, const char *message)

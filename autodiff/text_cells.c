@@ -55,7 +55,7 @@ static bool append(text_cells *c, uint32_t kind, const uint32_t *words, uint32_t
     return true;
 }
 
-bool text_cell(text_cells *c, uint32_t kind, const uint32_t *words, uint32_t n, uint32_t *cell)
+bool ad_text_cell(text_cells *c, uint32_t kind, const uint32_t *words, uint32_t n, uint32_t *cell)
 {
     if (c->count >= c->slots_capacity / 2 && !more_slots(c)) return false;
     uint32_t *slot = slot_of(c, kind, words, n);
@@ -67,7 +67,7 @@ bool text_cell(text_cells *c, uint32_t kind, const uint32_t *words, uint32_t n, 
     return true;
 }
 
-void text_cells_free(text_cells *c)
+void ad_text_cells_free(text_cells *c)
 {
     ad_release(c->tape, &c->heads, c->capacity, sizeof *c->heads);
     ad_release(c->tape, &c->words, c->words_capacity, sizeof *c->words);
@@ -76,7 +76,7 @@ void text_cells_free(text_cells *c)
 
 /* ------------------------------------------------------------------------------------ recording */
 
-bool text_is_row_function(ad_op op)
+bool ad_text_is_row_function(ad_op op)
 {
     return op == AD_OP_SUM || op == AD_OP_LOG_SUM_EXP || op == AD_OP_HALF_SUM_OF_SQUARES ||
            op == AD_OP_SUM_OF_SQUARES || op == AD_OP_MEAN_OF_SQUARES;
@@ -151,7 +151,7 @@ static ad_var record_cell(const text_cells *c, const text_cell_head *head, const
     return ad_const(number);
 }
 
-ad_var text_record(const text_cells *c, const ad_names *names, uint32_t result)
+ad_var ad_text_record(const text_cells *c, const ad_names *names, uint32_t result)
 {
     const size_t bytes = ((size_t)c->count + c->longest) * sizeof(ad_var);
     ad_var *done = ad_resize(c->tape, NULL, 0, bytes), v = INVALID;

@@ -28,14 +28,14 @@ typedef struct text_cells {
 } text_cells;
 
 /* The cell of this kind with these words, new or the one there is; false: no memory. */
-bool text_cell(text_cells *cells, uint32_t kind, const uint32_t *words, uint32_t n, uint32_t *cell);
-void text_cells_free(text_cells *cells);
+bool ad_text_cell(text_cells *cells, uint32_t kind, const uint32_t *words, uint32_t n, uint32_t *cell);
+void ad_text_cells_free(text_cells *cells);
 
 /* Whether a formula can call this n-ary operation: it takes one row of values, or two of which the second may be 0. */
-bool text_is_row_function(ad_op op);
+bool ad_text_is_row_function(ad_op op);
 
 /* Records all cells on the tape, whose error must be clear, and returns the value of cell `result`. On failure the
  * invalid handle: the tape has to be rewound, and is in error unless memory ran out here. */
-ad_var text_record(const text_cells *cells, const ad_names *names, uint32_t result);
+ad_var ad_text_record(const text_cells *cells, const ad_names *names, uint32_t result);
 
 #endif

@@ -30,14 +30,14 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
     return rows[a_length % 3][b_length];
 }
 
-text_guess text_guess_for(const char *name, size_t length)
+text_guess ad_text_guess_for(const char *name, size_t length)
 {
     text_guess guess = {name, length, length > LONGEST ? 0 : length < 3 ? 1 : length < 5 ? 2 : length < 8 ? 3 : 4, ""};
     if (length == 2 && memcmp(name, "\xcf\x80", 2) == 0) strcpy(guess.best, "pi");
     return guess;
 }
 
-void text_guess_offer(text_guess *guess, const char *known)
+void ad_text_guess_offer(text_guess *guess, const char *known)
 {
     const size_t length = strlen(known);
     if (length > LONGEST || length + guess->distance <= guess->length || guess->length + guess->distance <= length)

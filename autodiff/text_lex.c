@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-text_place text_place_of(const char *text, size_t offset)
+text_place ad_text_place_of(const char *text, size_t offset)
 {
     text_place place = {1, 1};
     for (size_t k = 0; k < offset; k++) {
@@ -20,11 +20,11 @@ text_place text_place_of(const char *text, size_t offset)
     return place;
 }
 
-bool text_fail(text_reader *r, size_t offset, const char *format, ...)
+bool ad_text_fail(text_reader *r, size_t offset, const char *format, ...)
 {
     r->status = AD_ERR_TEXT;
     if (r->error == NULL) return false;
-    const text_place place = text_place_of(r->text, offset);
+    const text_place place = ad_text_place_of(r->text, offset);
     r->error->line = place.line;
     r->error->column = place.column;
     r->error->offset = offset;
@@ -35,13 +35,13 @@ bool text_fail(text_reader *r, size_t offset, const char *format, ...)
     return false;
 }
 
-bool text_out_of_memory(text_reader *r)
+bool ad_text_out_of_memory(text_reader *r)
 {
     r->status = AD_ERR_MEMORY;
     return false;
 }
 
-const char *text_show_token(const text_reader *r, text_shown shown)
+const char *ad_text_show_token(const text_reader *r, text_shown shown)
 {
     const text_token *t = &r->token;
     char quoted[AD_QUOTE_SIZE];
@@ -85,7 +85,7 @@ static bool bad_number(text_reader *r, const char *why)
     while (is_word(s[n])) n++;
     if (is_sign(s[n]) && ((s[n - 1] | 0x20) == 'e' || (s[n - 1] | 0x20) == 'p')) n++;
     char quoted[AD_QUOTE_SIZE];
-    return text_fail(r, r->token.offset, "'%s' is not a number: %s", ad_quote(quoted, s, n), why);
+    return ad_text_fail(r, r->token.offset, "'%s' is not a number: %s", ad_quote(quoted, s, n), why);
 }
 
 /* Copies a number with the locale's mark in place of the point. The mark is what snprintf writes into 0.5: unlike
@@ -110,7 +110,7 @@ static bool convert(text_reader *r, size_t n)
 {
     char few[64], *copy = few;
     const size_t room = n + 24;
-    if (room > sizeof few && (copy = ad_resize(r->tape, NULL, 0, room)) == NULL) return text_out_of_memory(r);
+    if (room > sizeof few && (copy = ad_resize(r->tape, NULL, 0, room)) == NULL) return ad_text_out_of_memory(r);
     copy_for_strtod(copy, r->text + r->token.offset, n);
     const int kept = errno;
     char *end;
@@ -121,8 +121,8 @@ static bool convert(text_reader *r, size_t n)
     if (!whole) return bad_number(r, "the locale changed while it was read");
     if (!isinf(r->token.number)) return true;
     char quoted[AD_QUOTE_SIZE];
-    return text_fail(r, r->token.offset, "the number '%s' is too large",
-                     ad_quote(quoted, r->text + r->token.offset, n));
+    return ad_text_fail(r, r->token.offset, "the number '%s' is too large",
+                        ad_quote(quoted, r->text + r->token.offset, n));
 }
 
 static bool read_number(text_reader *r)
@@ -202,14 +202,14 @@ static bool bad_character(text_reader *r)
     uint32_t c = 0;
     const unsigned bytes = ad_utf8_read(s, &c);
     if (bytes == 0)
-        return text_fail(r, r->token.offset, "byte 0x%02x is not valid UTF-8 here", (unsigned)(unsigned char)*s);
+        return ad_text_fail(r, r->token.offset, "byte 0x%02x is not valid UTF-8 here", (unsigned)(unsigned char)*s);
     ad_quote(quoted, s, bytes);
     const char *instead = instead_of(c, ascii);
-    if (instead != NULL) return text_fail(r, r->token.offset, "'%s' has no meaning here: write %s", quoted, instead);
-    return text_fail(r, r->token.offset, "'%s' has no meaning in a formula", quoted);
+    if (instead != NULL) return ad_text_fail(r, r->token.offset, "'%s' has no meaning here: write %s", quoted, instead);
+    return ad_text_fail(r, r->token.offset, "'%s' has no meaning in a formula", quoted);
 }
 
-size_t text_after_space(const text_reader *r, size_t at, bool lines_count)
+size_t ad_text_after_space(const text_reader *r, size_t at, bool lines_count)
 {
     for (;;) {
         const char c = r->text[at];
@@ -220,10 +220,10 @@ size_t text_after_space(const text_reader *r, size_t at, bool lines_count)
     }
 }
 
-bool text_next(text_reader *r, bool lines_count)
+bool ad_text_next(text_reader *r, bool lines_count)
 {
     r->before = r->token;
-    r->at = text_after_space(r, r->at, lines_count);
+    r->at = ad_text_after_space(r, r->at, lines_count);
     const char *s = r->text + r->at;
     r->token = (text_token){.kind = TEXT_END, .offset = r->at};
     if (*s == '\0') return true;

@@ -40,24 +40,24 @@ typedef struct text_reader {
 } text_reader;
 
 /* Reads the next token; a newline is one only where `lines_count`. False: status and error say why. */
-bool text_next(text_reader *r, bool lines_count);
+bool ad_text_next(text_reader *r, bool lines_count);
 
 /* Where the space and the comments from `at` on end. */
-size_t text_after_space(const text_reader *r, size_t at, bool lines_count);
+size_t ad_text_after_space(const text_reader *r, size_t at, bool lines_count);
 
 /* Sets status AD_ERR_TEXT and the error at `offset`. Returns false. */
-bool text_fail(text_reader *r, size_t offset, const char *format, ...) FORMAT(3, 4);
-bool text_out_of_memory(text_reader *r);
+bool ad_text_fail(text_reader *r, size_t offset, const char *format, ...) FORMAT(3, 4);
+bool ad_text_out_of_memory(text_reader *r);
 
 /* Line and column of a byte, from 1; columns count characters. O(offset). */
 typedef struct text_place {
     size_t line, column;
 } text_place;
-text_place text_place_of(const char *text, size_t offset);
+text_place ad_text_place_of(const char *text, size_t offset);
 
 /* The present token as a message shows it: "'x'", "the end of the text". */
 typedef char text_shown[AD_QUOTE_SIZE + 2];
-const char *text_show_token(const text_reader *r, text_shown shown);
+const char *ad_text_show_token(const text_reader *r, text_shown shown);
 
 /* The known name that is nearest to an unknown one, offered to it one by one (text_hint.c). */
 typedef struct text_guess {
@@ -66,7 +66,7 @@ typedef struct text_guess {
     size_t distance; /* of best; only nearer ones are taken */
     char best[65];   /* "" when nothing is near */
 } text_guess;
-text_guess text_guess_for(const char *name, size_t length);
-void text_guess_offer(text_guess *guess, const char *known);
+text_guess ad_text_guess_for(const char *name, size_t length);
+void ad_text_guess_offer(text_guess *guess, const char *known);
 
 #endif
