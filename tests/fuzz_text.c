@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as a formula. Built with -DREPLAY it has a main that runs the files given as arguments; as a libFuzzer target:
+/* Any bytes as a formula. Built with -DREPLAY it has a main that runs the files given as arguments; as a libFuzzer
+ * target:
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz_text.c autodiff/[a-z]*.c -lm
  *     ./a.out -max_len=600 tests/corpus/text
