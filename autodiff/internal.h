@@ -41,9 +41,9 @@ _Static_assert(CODE_COUNT <= 256, "a node's code is one byte");
 /* Kinds of spans, and of the two operand sequences of an n-ary node. */
 enum ad_span_kind { SPAN_RUN = 1, SPAN_CONSTANTS, SPAN_LIST };
 
-/* The streams of the nodes, and the memory behind each: room for `capacity` elements (where another stream could not
+/* The streams of the tape, and the memory behind each: room for `capacity` elements (where another stream could not
  * grow, more than the tape's), which start `offset` bytes into the block. */
-enum { STREAM_CODE, STREAM_A, STREAM_B, STREAM_VALUE, STREAM_ADJOINT, STREAM_CONSTANTS, STREAMS };
+enum { STREAM_CODE, STREAM_A, STREAM_B, STREAM_VALUE, STREAM_ADJOINT, STREAM_CONSTANTS, STREAM_OPERANDS, STREAMS };
 typedef struct ad_stream {
     char *block;
     size_t offset;
@@ -86,9 +86,9 @@ struct ad_tape {
     uint32_t leaf_prefix; /* nodes 0 .. leaf_prefix - 1 are leaves: the sweep stops above them */
     uint32_t leaves;
     double *constants;
-    uint32_t constants_count, constants_capacity;
+    uint32_t constants_count;
     uint32_t *operands;
-    uint32_t operands_count, operands_capacity;
+    uint32_t operands_count;
     uint32_t recent_constants[RECENT_CONSTANTS]; /* by hash: where a constant's bits may already stand */
 
     uint32_t grad_count; /* nodes whose adjoint the last sweep computed; 0: none */
@@ -264,8 +264,8 @@ static inline void use_alone(ad_tape *t, uint32_t reference)
 /* The first node from `from` on that is not a leaf; tape->count when there is none. */
 uint32_t ad_first_operation(const ad_tape *tape, uint32_t from);
 
-/* AD_OK when the n nodes from `first` on, which exist, are leaves. */
-ad_status ad_check_leaves(ad_tape *tape, uint32_t first, uint32_t n, const char *function);
+/* AD_OK when the span is of consecutive leaves. */
+ad_status ad_check_leaves(ad_span leaves, const char *function);
 
 /* ------------------------------------------------------------------------------------ nary.c */
 

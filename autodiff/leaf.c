@@ -55,13 +55,10 @@ enum { LINE = 64 / sizeof(double) };
 
 ad_span ad_constants(ad_tape *tape, const double *values, size_t n)
 {
-    static const char function[] = "ad_constants";
     if (tape == NULL) return INVALID_SPAN;
     const uint32_t skipped = n < LINE ? 0 : (LINE - tape->constants_count % LINE) % LINE;
-    if (n > MAX_NODES || ad_room_for_constants(tape, skipped + n, function) != AD_OK) {
-        ad_fail(tape, AD_ERR_LIMIT, function, "more than %u constants", MAX_NODES);
-        return INVALID_SPAN;
-    }
+    const size_t more = n > MAX_NODES ? n : skipped + n; /* too many are too many, and must not wrap */
+    if (ad_room_for_constants(tape, more, "ad_constants") != AD_OK) return INVALID_SPAN;
     const uint32_t first = tape->constants_count + skipped;
     for (uint32_t k = tape->constants_count; k < first; k++) tape->constants[k] = 0;
     if (n > 0) copy(tape->constants + first, values, n);
@@ -106,46 +103,52 @@ static ad_status keep_recorded(ad_tape *tape, const char *function)
     return AD_OK;
 }
 
-uint32_t ad_first_operation(const ad_tape *tape, uint32_t from)
+/* The first node from `from` on, and before `end`, that is not a leaf; `end` when there is none. */
+static uint32_t first_operation_in(const ad_tape *tape, uint32_t from, uint32_t end)
 {
-    if (from < tape->leaf_prefix) from = tape->leaf_prefix;
-    while (from < tape->count && tape->code[from] == CODE_LEAF) from++;
+    if (from < tape->leaf_prefix) from = tape->leaf_prefix < end ? tape->leaf_prefix : end;
+    while (from < end && tape->code[from] == CODE_LEAF) from++;
     return from;
 }
 
-ad_status ad_check_leaves(ad_tape *tape, uint32_t first, uint32_t n, const char *function)
+uint32_t ad_first_operation(const ad_tape *tape, uint32_t from) { return first_operation_in(tape, from, tape->count); }
+
+ad_status ad_check_leaves(ad_span leaves, const char *function)
 {
-    for (uint32_t i = first < tape->leaf_prefix ? tape->leaf_prefix : first; i < first + n; i++)
-        if (tape->code[i] != CODE_LEAF) return ad_fail(tape, AD_ERR_ARGUMENT, function, "node %u is not a leaf", i);
-    return AD_OK;
+    ad_tape *tape = leaves.tape;
+    const ad_status status = ad_check_span(tape, leaves, function, 0);
+    if (status != AD_OK) return status;
+    if (leaves.kind != SPAN_RUN)
+        return ad_fail(tape, AD_ERR_ARGUMENT, function, "the elements are not consecutive leaves");
+    const uint32_t operation = first_operation_in(tape, leaves.first, leaves.first + leaves.count);
+    if (operation == leaves.first + leaves.count) return AD_OK;
+    return ad_fail(tape, AD_ERR_ARGUMENT, function, "node %u is not a leaf", operation);
 }
 
-static ad_status set(ad_tape *tape, uint32_t first, const double *values, uint32_t n, const char *function)
+static ad_status set(ad_span leaves, const double *values, const char *function)
 {
-    ad_status status = ad_check_leaves(tape, first, n, function);
+    ad_tape *tape = leaves.tape;
+    ad_status status = ad_check_leaves(leaves, function);
     if (status == AD_OK) status = ad_not_watching(tape, function);
     if (status == AD_OK) status = keep_recorded(tape, function);
     if (status != AD_OK) return status;
-    if (n > 0) memcpy(tape->value + first, values, n * sizeof *values);
+    if (leaves.count > 0) memcpy(tape->value + leaves.first, values, leaves.count * sizeof *values);
     tape->gradient_stale = true;
-    if (!tape->values_stale || first < tape->stale_from) tape->stale_from = first;
-    if (!tape->values_stale) tape->values_stale = ad_first_operation(tape, first) < tape->count;
+    if (!tape->values_stale || leaves.first < tape->stale_from) tape->stale_from = leaves.first;
+    if (!tape->values_stale) tape->values_stale = ad_first_operation(tape, leaves.first) < tape->count;
     return AD_OK;
 }
 
 ad_status ad_set(ad_var leaf, double value)
 {
     const ad_status status = ad_check_node(NULL, leaf, "ad_set", 0);
-    return status != AD_OK ? status : set(leaf.tape, leaf.index, &value, 1, "ad_set");
+    if (status != AD_OK) return status;
+    return set((ad_span){leaf.tape, leaf.index, 1, leaf.generation, SPAN_RUN}, &value, "ad_set");
 }
 
 ad_status ad_set_all(ad_span leaves, const double *values)
 {
-    static const char function[] = "ad_set_all";
-    const ad_status status = ad_check_span(NULL, leaves, function, 0);
-    if (status != AD_OK) return status;
-    if (leaves.kind != SPAN_RUN)
-        return ad_fail(leaves.tape, AD_ERR_ARGUMENT, function, "the elements are not consecutive leaves");
-    if (values == NULL && leaves.count > 0) return ad_fail(leaves.tape, AD_ERR_ARGUMENT, function, "no values");
-    return set(leaves.tape, leaves.first, values, leaves.count, function);
+    if (values != NULL || leaves.count == 0) return set(leaves, values, "ad_set_all");
+    const ad_status status = ad_check_leaves(leaves, "ad_set_all");
+    return status != AD_OK ? status : ad_fail(leaves.tape, AD_ERR_ARGUMENT, "ad_set_all", "no values");
 }

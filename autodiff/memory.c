@@ -119,31 +119,28 @@ ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function)
     return grow_nodes(tape, room) ? AD_OK : out_of_memory(tape, function, "nodes");
 }
 
-static ad_status room_in(ad_tape *tape, void *array, uint32_t count, uint32_t *capacity, size_t more, size_t size,
+/* Room for `more` elements behind `count` in a stream that grows on its own. */
+static ad_status room_in(ad_tape *tape, unsigned which, void *data, size_t size, uint32_t count, size_t more,
                          const char *function, const char *what)
 {
     if (UNLIKELY(tape->watching)) return ad_not_watching(tape, function);
-    if (more <= *capacity - count) return AD_OK;
+    const uint32_t capacity = tape->streams[which].capacity;
+    if (more <= capacity - count) return AD_OK;
     if (more > MAX_NODES - count) return over_limit(tape, function, what, MAX_NODES);
-    return ad_grow(tape, array, capacity, count + more, size) ? AD_OK : out_of_memory(tape, function, what);
+    const size_t room = doubled(capacity, count + more, MAX_NODES);
+    return resize_stream(tape, which, data, room, size) ? AD_OK : out_of_memory(tape, function, what);
 }
 
 ad_status ad_room_for_constants(ad_tape *tape, size_t more, const char *function)
 {
-    if (UNLIKELY(tape->watching)) return ad_not_watching(tape, function);
-    if (more <= tape->constants_capacity - tape->constants_count) return AD_OK;
-    if (more > MAX_NODES - tape->constants_count) return over_limit(tape, function, "constants", MAX_NODES);
-    const size_t room = doubled(tape->constants_capacity, tape->constants_count + more, MAX_NODES);
-    if (!resize_stream(tape, STREAM_CONSTANTS, &tape->constants, room, sizeof *tape->constants))
-        return out_of_memory(tape, function, "constants");
-    tape->constants_capacity = (uint32_t)room;
-    return AD_OK;
+    return room_in(tape, STREAM_CONSTANTS, &tape->constants, sizeof *tape->constants, tape->constants_count, more,
+                   function, "constants");
 }
 
 ad_status ad_room_for_operands(ad_tape *tape, size_t more, const char *function)
 {
-    return room_in(tape, &tape->operands, tape->operands_count, &tape->operands_capacity, more, sizeof *tape->operands,
-                   function, "operands");
+    return room_in(tape, STREAM_OPERANDS, &tape->operands, sizeof *tape->operands, tape->operands_count, more, function,
+                   "operands");
 }
 
 ad_status ad_room_for_adjoints(ad_tape *tape, const char *function)
@@ -159,4 +156,5 @@ void ad_release_streams(ad_tape *tape)
     grow_nodes(tape, 0);
     resize_stream(tape, STREAM_ADJOINT, &tape->adjoint, 0, sizeof *tape->adjoint);
     resize_stream(tape, STREAM_CONSTANTS, &tape->constants, 0, sizeof *tape->constants);
+    resize_stream(tape, STREAM_OPERANDS, &tape->operands, 0, sizeof *tape->operands);
 }

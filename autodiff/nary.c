@@ -112,25 +112,20 @@ static double binary_cross_entropy(const ad_tape *t, const nary *node)
     return total;
 }
 
-static double value(const ad_tape *t, const nary *node)
+double ad_nary_value(const ad_tape *t, uint32_t i)
 {
-    switch (node->code) {
-    case CODE_WEIGHTED_SUM: return weighted_sum(t, node);
-    case CODE_SUM: return sum(t, node->x, node->n);
-    case CODE_HALF_SUM_OF_SQUARES: return 0.5 * sum_of_squares(t, node);
-    case CODE_SUM_OF_SQUARES: return sum_of_squares(t, node);
-    case CODE_MEAN_OF_SQUARES: return sum_of_squares(t, node) / node->n;
-    case CODE_LOG_SUM_EXP: return log_sum_exp(t, node->x, node->n);
-    case CODE_SOFTMAX_CROSS_ENTROPY: return softmax_cross_entropy(t, node);
-    case CODE_LOGISTIC_CROSS_ENTROPY: return logistic_cross_entropy(t, node);
-    default: return binary_cross_entropy(t, node);
+    const nary node = nary_at(t, i);
+    switch (node.code) {
+    case CODE_WEIGHTED_SUM: return weighted_sum(t, &node);
+    case CODE_SUM: return sum(t, node.x, node.n);
+    case CODE_HALF_SUM_OF_SQUARES: return 0.5 * sum_of_squares(t, &node);
+    case CODE_SUM_OF_SQUARES: return sum_of_squares(t, &node);
+    case CODE_MEAN_OF_SQUARES: return sum_of_squares(t, &node) / node.n;
+    case CODE_LOG_SUM_EXP: return log_sum_exp(t, node.x, node.n);
+    case CODE_SOFTMAX_CROSS_ENTROPY: return softmax_cross_entropy(t, &node);
+    case CODE_LOGISTIC_CROSS_ENTROPY: return logistic_cross_entropy(t, &node);
+    default: return binary_cross_entropy(t, &node);
     }
-}
-
-double ad_nary_value(const ad_tape *tape, uint32_t i)
-{
-    const nary node = nary_at(tape, i);
-    return value(tape, &node);
 }
 
 /* ----------------------------------------------------------------------------------- partials */

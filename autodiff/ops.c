@@ -65,13 +65,13 @@ COLD static ad_prepared prepare_binary_slowly(ad_var x, ad_var y, const char *fu
 static inline ad_prepared prepare_binary(ad_var x, ad_var y, const char *function)
 {
     ad_tape *t = x.tape;
-    if (is_const(y) && ready(t, x) && t->constants_count < t->constants_capacity) {
+    if (is_const(y) && ready(t, x) && t->constants_count < t->streams[STREAM_CONSTANTS].capacity) {
         use_alone(t, x.index);
         const double b = const_value(y);
         return (ad_prepared){t, x.index, constant_reference(t, b), t->value[x.index], b, FORM_VC, false};
     }
     t = y.tape;
-    if (is_const(x) && ready(t, y) && t->constants_count < t->constants_capacity) {
+    if (is_const(x) && ready(t, y) && t->constants_count < t->streams[STREAM_CONSTANTS].capacity) {
         use_alone(t, y.index);
         const double a = const_value(x);
         return (ad_prepared){t, constant_reference(t, a), y.index, a, t->value[y.index], FORM_CV, false};
@@ -178,8 +178,8 @@ ad_var ad_apply(ad_op op, const ad_var *x, size_t n)
 
 /* ------------------------------------------------------------------------- element by element */
 
-/* The elements of both spans side by side: where both are constants there is nothing to record. (ad_each compares
- * a span with itself.) */
+/* The elements of both spans side by side: where both are constants there is nothing to record. (Of a unary operation
+ * both are the same.) */
 static ad_status check_elements(ad_op op, int arity, ad_span x, ad_span y, const char *function)
 {
     ad_tape *t = x.tape != NULL ? x.tape : y.tape;
@@ -211,10 +211,10 @@ static void refer_to_run(ad_tape *t, uint32_t *references, ad_span run)
     for (uint32_t k = 0; k < run.count; k++) references[k] = run.first + k;
 }
 
-/* Both record n nodes over runs, for which there is room, by plain loops over memory. */
-static void record_each(ad_tape *t, ad_op op, ad_span x)
+/* Records the operation over every element of runs, for which there is room, by plain loops over memory. */
+static void record_each(ad_tape *t, ad_op op, int arity, ad_span x, ad_span y)
 {
-    const double *const in = t->value + x.first;
+    const double *const in_x = t->value + x.first, *const in_y = t->value + y.first;
     double *const out = t->value + t->count;
     unsigned code = 0;
     switch (op) {
@@ -222,25 +222,11 @@ static void record_each(ad_tape *t, ad_op op, ad_span x)
     case AD_OP_##ID: {                                    \
         code = CODE_##ID;                                 \
         for (uint32_t k = 0; k < x.count; k++) {          \
-            const double a = in[k];                       \
+            const double a = in_x[k];                     \
             out[k] = VALUE;                               \
         }                                                 \
         break;                                            \
     }
-#include <autodiff/ops.def>
-    default: break;
-    }
-    memset(t->code + t->count, (int)code, x.count);
-    refer_to_run(t, t->a + t->count, x);
-    t->count += x.count;
-}
-
-static void record_each2(ad_tape *t, ad_op op, ad_span x, ad_span y)
-{
-    const double *const in_x = t->value + x.first, *const in_y = t->value + y.first;
-    double *const out = t->value + t->count;
-    unsigned code = 0;
-    switch (op) {
 #define AD_BINARY(ID, name, label, definition, VALUE, ...) \
     case AD_OP_##ID: {                                     \
         code = CODE_##ID;                                  \
@@ -255,30 +241,22 @@ static void record_each2(ad_tape *t, ad_op op, ad_span x, ad_span y)
     }
     memset(t->code + t->count, (int)code, x.count);
     refer_to_run(t, t->a + t->count, x);
-    refer_to_run(t, t->b + t->count, y);
+    if (arity == 2) refer_to_run(t, t->b + t->count, y);
     t->count += x.count;
 }
 
-ad_span ad_each(ad_op op, ad_span x)
+static ad_span each(ad_op op, int arity, ad_span x, ad_span y, const char *function)
 {
-    if (check_elements(op, 1, x, x, "ad_each") != AD_OK) return INVALID_SPAN;
+    if (check_elements(op, arity, x, y, function) != AD_OK) return INVALID_SPAN;
     ad_tape *t = x.tape;
     const ad_span result = {t, t->count, x.count, t->generation, SPAN_RUN};
     if (x.count == 0) return result;
-    if (x.kind == SPAN_RUN) record_each(t, op, x);
+    if (x.kind == SPAN_RUN && y.kind == SPAN_RUN) record_each(t, op, arity, x, y);
     else
-        for (uint32_t k = 0; k < x.count; k++) ad_apply(op, (ad_var[]){element(x, k)}, 1);
+        for (uint32_t k = 0; k < x.count; k++) ad_apply(op, (ad_var[]){element(x, k), element(y, k)}, (size_t)arity);
     return result;
 }
 
-ad_span ad_each2(ad_op op, ad_span x, ad_span y)
-{
-    if (check_elements(op, 2, x, y, "ad_each2") != AD_OK) return INVALID_SPAN;
-    ad_tape *t = x.tape;
-    const ad_span result = {t, t->count, x.count, t->generation, SPAN_RUN};
-    if (x.count == 0) return result;
-    if (x.kind == SPAN_RUN && y.kind == SPAN_RUN) record_each2(t, op, x, y);
-    else
-        for (uint32_t k = 0; k < x.count; k++) ad_apply(op, (ad_var[]){element(x, k), element(y, k)}, 2);
-    return result;
-}
+ad_span ad_each(ad_op op, ad_span x) { return each(op, 1, x, x, "ad_each"); }
+
+ad_span ad_each2(ad_op op, ad_span x, ad_span y) { return each(op, 2, x, y, "ad_each2"); }

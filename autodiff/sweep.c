@@ -81,12 +81,12 @@ static void sweep(ad_tape *t, uint32_t end, double skip)
 
 /* ------------------------------------------------------------------------- watched, step by step */
 
-/* The most operands that a node below `end` has. */
-static size_t widest(const ad_tape *t, uint32_t end)
+/* The most operands that a node has. */
+static size_t widest(ad_tape *t)
 {
     size_t most = 3;
-    for (uint32_t i = t->leaf_prefix; i < end; i++) {
-        const size_t n = ad_arity_of(node_handle((ad_tape *)t, i));
+    for (uint32_t i = t->leaf_prefix; i < t->count; i++) {
+        const size_t n = ad_arity_of(node_handle(t, i));
         if (n > most) most = n;
     }
     return most;
@@ -150,7 +150,7 @@ static ad_status check_sweep(ad_tape *t, const ad_var *outs, size_t n, const cha
     }
     ad_status status = ad_room_for_adjoints(t, function);
     if (status == AD_OK && t->watcher != NULL &&
-        !ad_grow(t, &t->edges, &t->edges_capacity, widest(t, t->count), sizeof *t->edges))
+        !ad_grow(t, &t->edges, &t->edges_capacity, widest(t), sizeof *t->edges))
         status = ad_fail(t, AD_ERR_MEMORY, function, "no memory for the watcher's edges");
     return status;
 }
@@ -198,11 +198,7 @@ ad_status ad_accumulate(ad_span leaves)
 {
     static const char function[] = "ad_accumulate";
     ad_tape *t = leaves.tape;
-    ad_status status = ad_check_span(t, leaves, function, 0);
-    if (status != AD_OK) return status;
-    if (leaves.kind != SPAN_RUN)
-        return ad_fail(t, AD_ERR_ARGUMENT, function, "the elements are not consecutive leaves");
-    status = ad_check_leaves(t, leaves.first, leaves.count, function);
+    ad_status status = ad_check_leaves(leaves, function);
     if (status == AD_OK) status = ad_not_watching(t, function);
     if (status == AD_OK) status = ad_room_for_adjoints(t, function);
     if (status != AD_OK) return status;

@@ -44,7 +44,6 @@ void ad_tape_free(ad_tape *tape)
     if (tape == NULL) return;
     ad_names_free(tape);
     ad_release_streams(tape);
-    ad_release(tape, &tape->operands, tape->operands_capacity, sizeof *tape->operands);
     ad_release(tape, &tape->recorded, tape->recorded_capacity, sizeof *tape->recorded);
     ad_release(tape, &tape->edges, tape->edges_capacity, sizeof *tape->edges);
     ad_release(tape, &tape->rewinds, tape->rewinds_capacity, sizeof *tape->rewinds);

@@ -392,20 +392,12 @@ END_TEST
 
 /* ------------------------------------------------------------------------------------------ suite */
 
-static void add(Suite *suite, const char *name, const TTest *test, int cases)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, test, 0, cases);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(void)
 {
     find_command();
     if (glob(GOLDEN_DIR "/*.txt", 0, NULL, &golden) != 0) return 1;
     Suite *suite = suite_create("command");
-    add(suite, "golden", test_golden_output_is_printed, (int)golden.gl_pathc);
+    add(suite, "golden", test_golden_output_is_printed, golden.gl_pathc);
     add(suite, "example", test_example_shows_the_numbers_of_the_neuron, 1);
     add(suite, "readable", test_readable_at_80_columns_without_escape_codes, 10);
     add(suite, "digits", test_digits_are_as_many_as_asked_for, 1);

@@ -75,4 +75,13 @@ static inline char *output_of(const char *line)
     return r.out;
 }
 
+/* A TCase of its own for a loop test over so many cases. */
+static inline void add(Suite *suite, const char *name, const TTest *test, size_t cases)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, test, 0, (int)cases);
+    suite_add_tcase(suite, tcase);
+}
+
 #endif

@@ -339,14 +339,6 @@ END_TEST
 
 /* ------------------------------------------------------------------------------------------ suite */
 
-static void add(Suite *suite, const char *name, const TTest *test, size_t cases)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, test, 0, (int)cases);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(void)
 {
     const size_t n = sizeof formulas / sizeof *formulas;
