@@ -5,6 +5,7 @@
  * start with an #include stands inside main, where `tape` is a new tape. In a ```console block, each line "$ command"
  * is run and must print the lines that follow it; "..." stands for any lines. */
 #include "run_suite.h"
+#include "test_command.h"
 
 #include <autodiff/autodiff.h>
 
@@ -36,27 +37,12 @@ static char *copy(const char *from, size_t n)
     return to;
 }
 
-static char *read_all(FILE *file)
-{
-    char *text = NULL;
-    size_t n = 0, got = 1;
-    while (got > 0) {
-        text = realloc(text, n + 4097);
-        if (text == NULL) abort();
-        got = fread(text + n, 1, 4096, file);
-        n += got;
-    }
-    text[n] = '\0';
-    return text;
-}
-
 /* Splits the README into its fenced blocks. */
 static void read_blocks(void)
 {
     FILE *file = fopen(README, "r");
     if (file == NULL) return;
-    char *text = read_all(file), *line = text, *body = NULL;
-    fclose(file);
+    char *text = whole_of(file), *line = text, *body = NULL;
     for (int number = 1; *line != '\0'; number++) {
         char *end = strchr(line, '\n');
         if (end == NULL) break;
@@ -84,15 +70,13 @@ static void find_tests(void)
 }
 
 /* What a shell command prints, its errors too. */
-static char *output_of(const char *command)
+static char *printed_by(const char *command)
 {
-    char whole[8192];
-    snprintf(whole, sizeof whole, "exec 2>&1; PATH=%s:$PATH; %s", COMMAND_DIR, command);
-    FILE *pipe = popen(whole, "r");
-    ck_assert_ptr_nonnull(pipe);
-    char *text = read_all(pipe);
-    pclose(pipe);
-    return text;
+    char line[8192];
+    snprintf(line, sizeof line, "exec 2>&1; %s", command);
+    const result r = run(line);
+    free(r.err);
+    return r.out;
 }
 
 static void write_program(const char *path, const char *body)
@@ -116,7 +100,7 @@ START_TEST(test_program_prints_what_the_readme_says)
     write_program(source, program->body);
     snprintf(command, sizeof command, "%s -std=c11 -Wall -Wextra -Werror -I%s %s -o %s.exe %s -lm && %s.exe", COMPILER,
              INCLUDE_DIR, source, source, LIBRARY, source);
-    char *printed = output_of(command);
+    char *printed = printed_by(command);
     if (strcmp(printed, wanted->body) != 0)
         ck_abort_msg("README.md:%d prints\n%sinstead of\n%s", program->line, printed, wanted->body);
     free(printed);
@@ -155,7 +139,7 @@ START_TEST(test_session_prints_what_the_readme_says)
         char *end = strchr(at, '\n'), *next = strstr(end, "\n$ ");
         char *command = copy(at + 2, (size_t)(end - at - 2));
         char *wanted = next == NULL ? copy(end + 1, strlen(end + 1)) : copy(end + 1, (size_t)(next - end));
-        char *printed = output_of(command);
+        char *printed = printed_by(command);
         if (!matches(wanted, printed))
             ck_abort_msg("README.md:%d: %s prints\n%sinstead of\n%s", session->line, command, printed, wanted);
         free(command);
@@ -172,8 +156,7 @@ START_TEST(test_conventions_stand_as_in_the_op_table)
 {
     FILE *file = fopen(README, "r");
     ck_assert_ptr_nonnull(file);
-    char *text = read_all(file);
-    fclose(file);
+    char *text = whole_of(file);
     int found = 0;
     for (int op = 0; op < AD_OP_COUNT; op++) {
         const ad_op_info *info = ad_op_get((ad_op)op);
@@ -209,6 +192,7 @@ END_TEST
 
 int main(void)
 {
+    find_command();
     read_blocks();
     find_tests();
     if (mkdtemp(directory) == NULL) return 1;
