@@ -125,18 +125,31 @@ ad_status ad_check_leaves(ad_span leaves, const char *function)
     return ad_fail(tape, AD_ERR_ARGUMENT, function, "node %u is not a leaf", operation);
 }
 
-static ad_status set(ad_span leaves, const double *values, const char *function)
+/* Makes ready for these leaves to be set. */
+static ad_status begin_set(ad_span leaves, const char *function)
 {
     ad_tape *tape = leaves.tape;
     ad_status status = ad_check_leaves(leaves, function);
     if (status == AD_OK) status = ad_not_watching(tape, function);
     if (status == AD_OK) status = keep_recorded(tape, function);
     if (status != AD_OK) return status;
-    if (leaves.count > 0) memcpy(tape->value + leaves.first, values, leaves.count * sizeof *values);
     tape->gradient_stale = true;
     if (!tape->values_stale || leaves.first < tape->stale_from) tape->stale_from = leaves.first;
     if (!tape->values_stale) tape->values_stale = ad_first_operation(tape, leaves.first) < tape->count;
     return AD_OK;
+}
+
+static ad_status set(ad_span leaves, const double *values, const char *function)
+{
+    const ad_status status = begin_set(leaves, function);
+    if (status == AD_OK && leaves.count > 0)
+        memcpy(leaves.tape->value + leaves.first, values, leaves.count * sizeof *values);
+    return status;
+}
+
+double *ad_set_in_place(ad_span leaves)
+{
+    return begin_set(leaves, "ad_set_in_place") == AD_OK ? leaves.tape->value + leaves.first : NULL;
 }
 
 ad_status ad_set(ad_var leaf, double value)

@@ -320,6 +320,29 @@ ad_span ad_weighted_sums(ad_span w, ad_span x)
     return result;
 }
 
+ad_span ad_weighted_sums_batch(ad_span w, ad_span x, size_t samples)
+{
+    static const char function[] = "ad_weighted_sums_batch";
+    ad_tape *t = w.tape != NULL ? w.tape : x.tape;
+    if (ad_check_span(t, w, function, 1) != AD_OK || ad_check_span(t, x, function, 2) != AD_OK) return INVALID_SPAN;
+    if (samples == 0 || x.count % samples != 0) {
+        ad_fail(t, AD_ERR_ARGUMENT, function, "%u elements are not %zu samples", x.count, samples);
+        return INVALID_SPAN;
+    }
+    const uint32_t in = (uint32_t)(x.count / samples);
+    const ad_mark before = ad_tape_mark(t);
+    ad_span result = {t, t->count, 0, t->generation, SPAN_RUN};
+    for (size_t s = 0; s < samples; s++) {
+        const ad_span one = ad_weighted_sums(w, ad_slice(x, s * in, in));
+        if (one.tape == NULL) {
+            ad_tape_rewind(t, before);
+            return INVALID_SPAN;
+        }
+        result.count += one.count;
+    }
+    return result;
+}
+
 #define ONE_SEQUENCE(ID, name) \
     ad_var ad_##name(ad_span x) { return one_node(CODE_##ID, x, NULL, "ad_" #name); }
 #define TWO_SEQUENCES(ID, name) \

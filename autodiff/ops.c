@@ -178,14 +178,14 @@ ad_var ad_apply(ad_op op, const ad_var *x, size_t n)
 
 /* ------------------------------------------------------------------------- element by element */
 
-/* The elements of both spans side by side: where both are constants there is nothing to record. (Of a unary operation
- * both are the same.) */
+/* The elements of both spans side by side, those of y again and again: where both are constants there is nothing to
+ * record. (Of a unary operation both are the same.) */
 static ad_status check_elements(ad_op op, int arity, ad_span x, ad_span y, const char *function)
 {
     ad_tape *t = x.tape != NULL ? x.tape : y.tape;
     ad_status status = ad_check_span(t, x, function, 1);
     if (status == AD_OK) status = ad_check_span(t, y, function, 2);
-    if (status == AD_OK && x.count != y.count)
+    if (status == AD_OK && x.count != y.count && (y.count == 0 || x.count % y.count != 0))
         status = ad_fail(t, AD_ERR_ARGUMENT, function, "spans of %u and %u elements", x.count, y.count);
     if (status == AD_OK && (ad_op_get(op) == NULL || ad_op_get(op)->arity != arity))
         status = ad_fail(t, AD_ERR_ARGUMENT, function, "not a %s operation", arity == 1 ? "unary" : "binary");
@@ -194,7 +194,7 @@ static ad_status check_elements(ad_op op, int arity, ad_span x, ad_span y, const
     status = ad_room_for_constants(t, x.count, function);
     if (status != AD_OK || x.kind == SPAN_RUN || y.kind == SPAN_RUN) return status;
     for (uint32_t k = 0; k < x.count; k++)
-        if (element_reference(t, x.kind, x.first, k) & element_reference(t, y.kind, y.first, k) & CONSTANT_BIT)
+        if (element_reference(t, x.kind, x.first, k) & element_reference(t, y.kind, y.first, k % y.count) & CONSTANT_BIT)
             return ad_fail(t, AD_ERR_ARGUMENT, function, "element %u is constant", k);
     return AD_OK;
 }
@@ -205,10 +205,12 @@ static ad_var element(ad_span s, uint32_t k)
     return ad_handle(s.tape, element_reference(s.tape, s.kind, s.first, k));
 }
 
-static void refer_to_run(ad_tape *t, uint32_t *references, ad_span run)
+/* The references to a run, as often as it takes to make n. */
+static void refer_to_run(ad_tape *t, uint32_t *references, ad_span run, uint32_t n)
 {
     use_alone(t, run.first);
-    for (uint32_t k = 0; k < run.count; k++) references[k] = run.first + k;
+    for (uint32_t done = 0; done < n; done += run.count)
+        for (uint32_t k = 0; k < run.count; k++) references[done + k] = run.first + k;
 }
 
 /* Records the operation over every element of runs, for which there is room, by plain loops over memory. */
@@ -230,18 +232,19 @@ static void record_each(ad_tape *t, ad_op op, int arity, ad_span x, ad_span y)
 #define AD_BINARY(ID, name, label, definition, VALUE, ...) \
     case AD_OP_##ID: {                                     \
         code = CODE_##ID;                                  \
-        for (uint32_t k = 0; k < x.count; k++) {           \
-            const double a = in_x[k], b = in_y[k];         \
-            out[k] = VALUE;                                \
-        }                                                  \
+        for (uint32_t i = 0; i < x.count; i += y.count)    \
+            for (uint32_t k = 0; k < y.count; k++) {       \
+                const double a = in_x[i + k], b = in_y[k]; \
+                out[i + k] = VALUE;                        \
+            }                                              \
         break;                                             \
     }
 #include <autodiff/ops.def>
     default: break;
     }
     memset(t->code + t->count, (int)code, x.count);
-    refer_to_run(t, t->a + t->count, x);
-    if (arity == 2) refer_to_run(t, t->b + t->count, y);
+    refer_to_run(t, t->a + t->count, x, x.count);
+    if (arity == 2) refer_to_run(t, t->b + t->count, y, x.count);
     t->count += x.count;
 }
 
@@ -253,7 +256,8 @@ static ad_span each(ad_op op, int arity, ad_span x, ad_span y, const char *funct
     if (x.count == 0) return result;
     if (x.kind == SPAN_RUN && y.kind == SPAN_RUN) record_each(t, op, arity, x, y);
     else
-        for (uint32_t k = 0; k < x.count; k++) ad_apply(op, (ad_var[]){element(x, k), element(y, k)}, (size_t)arity);
+        for (uint32_t k = 0; k < x.count; k++) 
+            ad_apply(op, (ad_var[]){element(x, k), element(y, k % y.count)}, (size_t)arity);
     return result;
 }
 

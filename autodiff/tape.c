@@ -39,6 +39,8 @@ ad_tape *ad_tape_new_with(const ad_allocator *allocator)
     return tape;
 }
 
+const ad_allocator *ad_tape_allocator(const ad_tape *tape) { return &tape->allocator; }
+
 void ad_tape_free(ad_tape *tape)
 {
     if (tape == NULL) return;
