@@ -39,8 +39,8 @@ struct nn_trainer {
     double *best;       /* parameters after the best epoch, or NULL before the first */
     size_t best_epoch;  /* from 1; 0: none */
     double best_cost;
-    nn_epoch running;   /* sums over the epoch that is not over yet */
-    size_t *order;      /* of the samples in this epoch */
+    nn_epoch running; /* sums over the epoch that is not over yet */
+    size_t *order;    /* of the samples in this epoch */
     size_t order_count;
 };
 

@@ -101,11 +101,11 @@ enum { NN_ACTIVATIONS = NN_SOFTMAX + 1 };
 
 /* Costs C of one sample. The two cross-entropies are computed from z^L, so that nothing overflows or cancels. */
 typedef enum nn_cost {
-    NN_HALF_SUM_OF_SQUARES,   /* 1/2 sum_j (a^L_j - y_j)^2: the "quadratic cost" */
-    NN_SUM_OF_SQUARES,        /* sum_j (a^L_j - y_j)^2 */
-    NN_MEAN_OF_SQUARES,       /* 1/n^L sum_j (a^L_j - y_j)^2 */
-    NN_BINARY_CROSS_ENTROPY,  /* -sum_j y_j log a^L_j + (1 - y_j) log(1 - a^L_j); needs NN_SIGMOID on the output */
-    NN_SOFTMAX_CROSS_ENTROPY  /* -sum_j y_j log a^L_j; needs NN_SOFTMAX on the output */
+    NN_HALF_SUM_OF_SQUARES,  /* 1/2 sum_j (a^L_j - y_j)^2: the "quadratic cost" */
+    NN_SUM_OF_SQUARES,       /* sum_j (a^L_j - y_j)^2 */
+    NN_MEAN_OF_SQUARES,      /* 1/n^L sum_j (a^L_j - y_j)^2 */
+    NN_BINARY_CROSS_ENTROPY, /* -sum_j y_j log a^L_j + (1 - y_j) log(1 - a^L_j); needs NN_SIGMOID on the output */
+    NN_SOFTMAX_CROSS_ENTROPY /* -sum_j y_j log a^L_j; needs NN_SOFTMAX on the output */
 } nn_cost;
 enum { NN_COSTS = NN_SOFTMAX_CROSS_ENTROPY + 1 };
 
@@ -136,8 +136,8 @@ typedef struct nn_shape {
 typedef struct nn_mlp nn_mlp;
 
 /* A network on the tape; `shape` is copied. Its parameters are one run of leaves, recorded at the end of the tape, all
- * 0: first the weights w^1, ..., w^L, then the biases b^1, ..., b^L. Sweeps are fastest when they are the first nodes of
- * the tape. NULL on error: AD limits, widths of 0, an activation that does not go with the cost, a skip between
+ * 0: first the weights w^1, ..., w^L, then the biases b^1, ..., b^L. Sweeps are fastest when they are the first nodes
+ * of the tape. NULL on error: AD limits, widths of 0, an activation that does not go with the cost, a skip between
  * different widths, ... O(parameters). */
 AD_API nn_mlp *nn_mlp_new(ad_tape *tape, const nn_shape *shape, nn_error *error);
 
@@ -147,7 +147,7 @@ AD_API void nn_mlp_free(nn_mlp *net);
 /* What it was made of (with alpha filled in); lasts as long as the network. */
 AD_API const nn_shape *nn_mlp_shape(const nn_mlp *net);
 AD_API ad_tape *nn_mlp_tape(const nn_mlp *net);
-AD_API size_t nn_mlp_outputs(const nn_mlp *net); /* n^L */
+AD_API size_t nn_mlp_outputs(const nn_mlp *net);         /* n^L */
 AD_API size_t nn_mlp_width(const nn_mlp *net, size_t l); /* n^l, l = 0 .. L */
 
 /* All parameters; those of layer l = 1 .. L: w^l (n^l x n^{l-1}), b^l (n^l; of no elements with no_bias); all weights.
@@ -174,10 +174,11 @@ AD_API nn_status nn_mlp_init(nn_mlp *net, nn_init init, uint64_t seed, nn_error 
 /* --------------------------------------------------------------------- recording, call by call */
 
 /* Records the network on inputs x: a span of samples x inputs elements (leaves, constants or other consecutive nodes of
- * the net's tape), for any number of samples at once. For each layer in order: the n^l weighted sums of each sample, the
- * bias additions, the activations, the additions of a skip connection; each group sample by sample, one node for each
- * neuron. (softmax takes one log-sum-exp for each sample, then a subtraction and an exp for each neuron.) All samples
- * at once give the same bits as one after the other, faster. On a failure the tape is rewound to where it was. */
+ * the net's tape), for any number of samples at once. For each layer in order: the n^l weighted sums of each sample,
+ * the bias additions, the activations, the additions of a skip connection; each group sample by sample, one node for
+ * each neuron. (softmax takes one log-sum-exp for each sample, then a subtraction and an exp for each neuron.) All
+ * samples at once give the same bits as one after the other, faster. On a failure the tape is rewound to where it was.
+ */
 AD_API nn_status nn_forward(nn_mlp *net, ad_span x, nn_error *error);
 
 /* Records one cost node for each sample of the last nn_forward, against targets y: samples x outputs elements. */
@@ -210,8 +211,8 @@ typedef struct nn_data {
 typedef struct nn_score {
     size_t samples;
     double cost;    /* the mean of the samples' costs (with L2: plus that) */
-    size_t correct; /* several outputs: the largest of a^L is where the largest of y is; one output: a^L and y are on the
-                       same side of the middle, which is 0 for NN_TANH and 1/2 otherwise */
+    size_t correct; /* several outputs: the largest of a^L is where the largest of y is; one output: a^L and y are on
+                       the same side of the middle, which is 0 for NN_TANH and 1/2 otherwise */
 } nn_score;
 
 /* The mean gradient over the samples which[0 .. n - 1] of the data (NULL: 0 .. n - 1), plus that of nn_l2(net, l2):
@@ -246,15 +247,15 @@ AD_API int nn_method_find(const char *name);
 
 /* What a callback is told after an epoch. */
 typedef struct nn_epoch {
-    size_t epoch, epochs;      /* this one, from 1, of so many */
-    uint64_t steps;            /* optimiser steps so far */
-    double rate;               /* of the last step */
-    nn_score training;         /* over the epoch's batches, each before its step */
-    nn_score validation;       /* after the epoch; samples == 0: there is no validation set */
-    double gradient_norm;      /* Euclidean, of the epoch's last batch */
-    double seconds;            /* that the epoch took, without the validation */
+    size_t epoch, epochs; /* this one, from 1, of so many */
+    uint64_t steps;       /* optimiser steps so far */
+    double rate;          /* of the last step */
+    nn_score training;    /* over the epoch's batches, each before its step */
+    nn_score validation;  /* after the epoch; samples == 0: there is no validation set */
+    double gradient_norm; /* Euclidean, of the epoch's last batch */
+    double seconds;       /* that the epoch took, without the validation */
     double samples_per_second;
-    bool best;                 /* the parameters are the best so far: see nn_use_best */
+    bool best; /* the parameters are the best so far: see nn_use_best */
 } nn_epoch;
 
 typedef struct nn_options {
@@ -270,7 +271,8 @@ typedef struct nn_options {
     size_t patience;     /* stops when so many epochs brought nothing better; 0: never */
     uint64_t seed;       /* of the shuffles: epoch e is ordered by nn_random_new(seed + e) */
     bool in_order;       /* no shuffles */
-    /* The rate of a step, given `rate`; NULL: constant. epoch (from 0) is fractional: 2.5 is in the middle of the third. */
+    /* The rate of a step, given `rate`; NULL: constant. epoch (from 0) is fractional: 2.5 is in the middle of the
+     * third. */
     double (*schedule)(void *user, double rate, double epoch);
     /* Called after every epoch; returning false stops. */
     bool (*on_epoch)(void *user, const nn_epoch *epoch);
@@ -303,11 +305,11 @@ typedef enum nn_end {
     NN_STOPPED      /* by the callback, or by *stop, in the middle of an epoch perhaps */
 } nn_end;
 
-/* Trains from where the trainer is until options.epochs are done, or patience is over, or it is stopped. Each epoch goes
- * once through the shuffled samples in batches: nn_gradient, nn_trainer_step. Called again after a stop it goes on with
- * the next batch of the same epoch: stopped or not, the parameters come out the same to the bit. The best parameters by
- * cost, of `validation` or, where that is NULL, of the training data, are kept beside the present ones. On
- * NN_ERR_NONFINITE the parameters are the best so far (the starting ones before the first epoch is over), and the
+/* Trains from where the trainer is until options.epochs are done, or patience is over, or it is stopped. Each epoch
+ * goes once through the shuffled samples in batches: nn_gradient, nn_trainer_step. Called again after a stop it goes on
+ * with the next batch of the same epoch: stopped or not, the parameters come out the same to the bit. The best
+ * parameters by cost, of `validation` or, where that is NULL, of the training data, are kept beside the present ones.
+ * On NN_ERR_NONFINITE the parameters are the best so far (the starting ones before the first epoch is over), and the
  * optimiser's state is new. *end may be NULL. */
 AD_API nn_status nn_train(nn_trainer *trainer, const nn_data *data, const nn_data *validation, nn_end *end,
                           nn_error *error);
@@ -328,8 +330,9 @@ typedef struct nn_model {
 } nn_model;
 
 /* Writes the model to the file `path`: text, described in nn/model.md, exact to the last bit, independent of the
- * locale, with a checksum. Writes a file beside it first, syncs it and renames it, so that a crash or a full disk leaves
- * the old file whole. NN_ERR_FILE: with the system's reason. NN_ERR_ARGUMENT: a parameter that is not finite, ... */
+ * locale, with a checksum. Writes a file beside it first, syncs it and renames it, so that a crash or a full disk
+ * leaves the old file whole. NN_ERR_FILE: with the system's reason. NN_ERR_ARGUMENT: a parameter that is not finite,
+ * ... */
 AD_API nn_status nn_save(const nn_model *model, const char *path, nn_error *error);
 
 /* Reads a model file; the parameters go to the end of the tape. NN_ERR_FORMAT: the message begins with
