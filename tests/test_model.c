@@ -38,6 +38,23 @@ START_TEST(test_a_file_is_read_as_it_is_described)
 }
 END_TEST
 
+START_TEST(test_the_file_in_the_documentation_is_one)
+{
+    const content page = read_file(CORPUS_DIR "/../../nn/model.md");
+    const char *start = strstr(page.bytes, "```\n") + 4, *end = strstr(start, "```");
+    ad_tape *tape = ad_tape_new();
+    write_file("m", start, (size_t)(end - start));
+    nn_model model = load(tape, "m");
+    ck_assert_ptr_nonnull(model.trainer);
+    ck_assert_str_eq(model.labels[1], "different");
+    save(&model, "n");
+    assert_same_files("m", "n");
+    nn_model_free(&model);
+    ad_tape_free(tape);
+    free(page.bytes);
+}
+END_TEST
+
 static bool same_layers(const nn_layer *a, const nn_layer *b)
 {
     return a->width == b->width && a->activation == b->activation && same_bits(a->alpha, b->alpha) &&
@@ -356,6 +373,7 @@ static Suite *suite(void)
     TCase *c = tcase_create("round trip");
     tcase_add_checked_fixture(c, enter_directory, leave_directory);
     tcase_add_test(c, test_a_file_is_read_as_it_is_described);
+    tcase_add_test(c, test_the_file_in_the_documentation_is_one);
     tcase_add_loop_test(c, test_a_random_network_comes_back_to_the_bit, 0, 10);
     tcase_add_test(c, test_labels_may_hold_any_text);
     tcase_add_test(c, test_a_decimal_comma_in_the_locale_changes_nothing);
