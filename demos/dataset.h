@@ -29,7 +29,7 @@ typedef struct dataset_error {
 typedef struct dataset {
     size_t samples, inputs;
     double *x;      /* samples x inputs */
-    size_t *number; /* where each sample stood in its source, from 1: lines without a header, images, ... */
+    size_t *number; /* where each sample stood in its source, from 1: its line in a CSV file, else its place */
 
     /* Classes: labels[label[s]] is the class of sample s. Without them (targets are numbers, or a file for prediction
      * has none) classes is 0, and labels and label are NULL. Labels are UTF-8 without control characters, in numeric
@@ -113,6 +113,9 @@ typedef struct dataset_parts {
  * sample is left for training, or when a fraction of more than 0 comes to no sample. */
 bool dataset_split(dataset *data, double validation, double test, uint64_t seed, dataset_parts *parts,
                    dataset_error *error);
+
+/* Puts the samples into this order: sample k then is what sample order[k] was. */
+void dataset_reorder(dataset *data, const size_t *order);
 
 static inline dataset_part dataset_all(const dataset *data) { return (dataset_part){0, data->samples}; }
 
