@@ -120,4 +120,4 @@ static double step(void *instance, const size_t *which)
     return cost / n;
 }
 
-const bench_trainer bench_blas = {"OpenBLAS, batch at once", 1e-9, NULL, open, put, step, get, close};
+const bench_trainer bench_blas = {"OpenBLAS, batch at once", BENCH_CHECKED, 1e-9, NULL, open, put, step, get, close};

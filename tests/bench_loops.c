@@ -136,4 +136,4 @@ static double step(void *instance, const size_t *which)
     return cost / (double)p->batch;
 }
 
-const bench_trainer bench_loops = {"textbook loops", 1e-9, NULL, open, put, step, get, close};
+const bench_trainer bench_loops = {"textbook loops", BENCH_CHECKED, 1e-9, NULL, open, put, step, get, close};

@@ -12,7 +12,7 @@
 
 typedef enum bench_activation { BENCH_IDENTITY, BENCH_SIGMOID, BENCH_RELU } bench_activation;
 
-enum { BENCH_MOST_LAYERS = 3 };
+enum { BENCH_MOST_LAYERS = 3, BENCH_CHECKED = 5 };
 
 typedef struct bench_problem {
     const char *title;
@@ -30,10 +30,11 @@ typedef struct bench_problem {
 
 typedef struct bench_trainer {
     const char *name;
-    /* How far its parameters may be from those of the others. */
+    /* Over so many steps its costs and the change of its parameters are compared with the others', and may be so far
+     * from them. */
+    size_t checked;
     double tolerance;
-    /* Whether its formulas are those of the others for this problem; NULL: always. */
-    bool (*same)(const bench_problem *problem);
+    bool (*same)(const bench_problem *problem); /* whether it can do this problem as the others do; NULL: always */
     void *(*open)(const bench_problem *problem);
     void (*put)(void *instance, const double *parameters); /* these are the parameters from now on */
     double (*step)(void *instance, const size_t *which);   /* trains on a batch; returns its mean cost before that */
