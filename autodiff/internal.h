@@ -55,6 +55,12 @@ typedef struct ad_extent {
     uint32_t generation, nodes, constants, operands;
 } ad_extent;
 
+/* Nodes `first` .. first + count - 1: one operation on consecutive operands a, and b, of which there are `repeat`,
+ * again and again (unary: 0). */
+typedef struct ad_group {
+    uint32_t first, count, repeat;
+} ad_group;
+
 /* An n-ary node's header in `operands`: how many elements, and where its one or two sequences start (a node, a constant
  * or a place in `operands`, by the kinds in the node's SHAPE). The weighted sums of a layer share one: they differ by
  * the ROW of the matrix that x is. */
@@ -82,6 +88,9 @@ struct ad_tape {
     /* Leaves below bulk_end are operands of nothing but weighted sums over runs; in a sweep, the adjoints of those
      * below `zeroed` wait to be zeroed: see adjoint.c. */
     uint32_t bulk_end, zeroed;
+
+    ad_group *groups; /* in the order of recording */
+    uint32_t groups_count, groups_capacity;
 
     uint32_t leaf_prefix; /* nodes 0 .. leaf_prefix - 1 are leaves: the sweep stops above them */
     uint32_t leaves;
@@ -261,6 +270,15 @@ static inline void use_alone(ad_tape *t, uint32_t reference)
 {
     if (UNLIKELY(reference < t->bulk_end)) t->bulk_end = reference;
 }
+
+/* ----------------------------------------------------------------------------------- group.c */
+
+/* These nodes were recorded as a group, for which there must be room; groups that reach beyond the first `nodes` nodes
+ * are none any more; sweeps a group, and counts steps, skipped ones and kinks. */
+ad_status ad_room_for_groups(ad_tape *tape, size_t more, const char *function);
+void ad_group_add(ad_tape *tape, uint32_t first, uint32_t count, uint32_t repeat);
+void ad_groups_rewind(ad_tape *tape, uint32_t nodes);
+void ad_group_sweep(ad_tape *tape, const ad_group *group, double skip);
 
 /* ------------------------------------------------------------------------------------ leaf.c */
 

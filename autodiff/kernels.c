@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#ifndef KERNELS
-#define KERNELS ad_kernels_plain
-#define KERNELS_NAME "plain"
-#endif
-
 extern const ad_kernels KERNELS;
 
 /* The widest vector of the target, as the vector extension of gcc and clang; loaded from and stored to the address of
@@ -209,4 +204,15 @@ static void add_products(const ad_products *p)
     else products(p, p->store, false);
 }
 
-const ad_kernels KERNELS = {KERNELS_NAME, dot, dots, axpy, scale, add_products};
+static size_t count(const double *x, double y, size_t n)
+{
+    size_t k = 0, total = 0;
+    bits found = {0};
+    for (; k + LANES <= n; k += LANES) found -= AT(x + k) == y;
+    for (size_t j = 0; j < LANES; j++) total += (size_t)found[j];
+    for (; k < n; k++) total += x[k] == y;
+    return total;
+}
+
+const ad_kernels KERNELS = {KERNELS_NAME,     dot, dots, axpy, scale, add_products, count, KERNEL(each_value),
+                            KERNEL(each_back)};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The elementary operations: one constructor for each row of ops.def. */
 #include "internal.h"
+#include "kernels.h"
 #include "ops_math.h"
 
 #include <string.h>
@@ -190,6 +191,7 @@ static ad_status check_elements(ad_op op, int arity, ad_span x, ad_span y, const
     if (status == AD_OK && (ad_op_get(op) == NULL || ad_op_get(op)->arity != arity))
         status = ad_fail(t, AD_ERR_ARGUMENT, function, "not a %s operation", arity == 1 ? "unary" : "binary");
     if (status == AD_OK) status = ad_room_for_nodes(t, x.count, function);
+    if (status == AD_OK) status = ad_room_for_groups(t, 1, function);
     if (status != AD_OK || (x.kind == SPAN_RUN && y.kind == SPAN_RUN)) return status;
     status = ad_room_for_constants(t, x.count, function);
     if (status != AD_OK || x.kind == SPAN_RUN || y.kind == SPAN_RUN) return status;
@@ -214,38 +216,30 @@ static void refer_to_run(ad_tape *t, uint32_t *references, ad_span run, uint32_t
         for (uint32_t k = 0; k < run.count; k++) references[done + k] = run.first + k;
 }
 
+/* The code of an elementary operation on nodes. */
+static unsigned first_code(ad_op op)
+{
+    static const uint8_t codes[AD_OP_COUNT] = {
+#define AD_UNARY(ID, ...) [AD_OP_##ID] = CODE_##ID,
+#define AD_BINARY(ID, ...) [AD_OP_##ID] = CODE_##ID,
+#include <autodiff/ops.def>
+    };
+    return codes[op];
+}
+
 /* Records the operation over every element of runs, for which there is room, by plain loops over memory. */
 static void record_each(ad_tape *t, ad_op op, int arity, ad_span x, ad_span y)
 {
-    const double *const in_x = t->value + x.first, *const in_y = t->value + y.first;
-    double *const out = t->value + t->count;
-    unsigned code = 0;
-    switch (op) {
-#define AD_UNARY(ID, name, label, definition, VALUE, ...) \
-    case AD_OP_##ID: {                                    \
-        code = CODE_##ID;                                 \
-        for (uint32_t k = 0; k < x.count; k++) {          \
-            const double a = in_x[k];                     \
-            out[k] = VALUE;                               \
-        }                                                 \
-        break;                                            \
-    }
-#define AD_BINARY(ID, name, label, definition, VALUE, ...) \
-    case AD_OP_##ID: {                                     \
-        code = CODE_##ID;                                  \
-        for (uint32_t i = 0; i < x.count; i += y.count)    \
-            for (uint32_t k = 0; k < y.count; k++) {       \
-                const double a = in_x[i + k], b = in_y[k]; \
-                out[i + k] = VALUE;                        \
-            }                                              \
-        break;                                             \
-    }
-#include <autodiff/ops.def>
-    default: break;
+    const uint32_t repeat = arity == 2 ? y.count : x.count;
+    const unsigned code = first_code(op);
+    for (uint32_t k = 0; k < x.count; k += repeat) {
+        const ad_lanes lanes = {.a = t->value + x.first + k, .b = t->value + y.first};
+        t->kernels->each_value(code, &lanes, t->value + t->count + k, repeat);
     }
     memset(t->code + t->count, (int)code, x.count);
     refer_to_run(t, t->a + t->count, x, x.count);
     if (arity == 2) refer_to_run(t, t->b + t->count, y, x.count);
+    ad_group_add(t, t->count, x.count, arity == 2 ? y.count : 0);
     t->count += x.count;
 }
 
