@@ -7,6 +7,7 @@
 #include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct layer {
     size_t in, out;
@@ -20,6 +21,31 @@ typedef struct blas {
     layer layers[BENCH_MOST_LAYERS];
     double *parameters, *x, *y;
 } blas;
+
+/* ----------------------------------------------------------------------------------- its kernels */
+
+static bool has_avx512(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+#else
+    return false;
+#endif
+}
+
+static bool ask_for(const char *name, const char *value) { return getenv(name) == NULL && setenv(name, value, 0) == 0; }
+
+void bench_blas_start(char **arguments)
+{
+    const bool threads = ask_for("OPENBLAS_NUM_THREADS", "1");
+    const bool kernels = has_avx512() && ask_for("OPENBLAS_CORETYPE", "SkylakeX");
+    if (threads || kernels) execv("/proc/self/exe", arguments);
+}
+
+const char *bench_blas_kernels(void) { return openblas_get_corename(); }
+
+/* -------------------------------------------------------------------------------------- training */
 
 static double *numbers(size_t n) { return bench_allocate(n * sizeof(double)); }
 

@@ -267,7 +267,9 @@ static bool measure(const bench_problem *p, const bench_options *o, result *resu
 
 static void print_notes(void)
 {
-#ifndef HAVE_BLAS
+#ifdef HAVE_BLAS
+    printf("OpenBLAS with kernels for %s.\n", bench_blas_kernels());
+#else
     printf("OpenBLAS was not there when this was built (Debian: libopenblas-dev): its lines are left out.\n");
 #endif
 #ifndef HAVE_FANN
@@ -343,6 +345,9 @@ int main(int argc, char **argv)
     static result results[PROBLEMS][TRAINERS];
     bench_options o = {.plan = {.rounds = 21}};
     bool good = true;
+#ifdef HAVE_BLAS
+    bench_blas_start(argv);
+#endif
     bench_parse(argc, argv, doc, &o);
     bench_print_machine();
     print_notes();

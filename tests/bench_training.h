@@ -63,6 +63,12 @@ static inline bench_activation bench_activation_of(const bench_problem *problem,
     return l + 1 == problem->layers ? problem->output : problem->hidden;
 }
 
+/* bench_blas.c. OpenBLAS takes its threads and kernels when the program starts, and on a processor that it does not
+ * know yet, kernels for AVX2 at most: starts the program again unless the environment says one thread, and on a
+ * processor with AVX-512 kernels for that. Returns where that cannot be done. */
+void bench_blas_start(char **arguments);
+const char *bench_blas_kernels(void);
+
 /* bench_elementwise.c, n elements each */
 void bench_activate(bench_activation activation, double *restrict v, size_t n);
 /* delta times the derivative of the activation where it has the value v */
