@@ -49,7 +49,7 @@ const char *bench_blas_kernels(void) { return openblas_get_corename(); }
 
 static double *numbers(size_t n) { return bench_allocate(n * sizeof(double)); }
 
-static void *open(const bench_problem *problem)
+static void *begin(const bench_problem *problem)
 {
     blas *t = bench_allocate(sizeof *t);
     openblas_set_num_threads(1);
@@ -70,7 +70,7 @@ static void *open(const bench_problem *problem)
     return t;
 }
 
-static void close(void *instance)
+static void end(void *instance)
 {
     blas *t = instance;
     for (size_t l = 0; l < t->problem->layers; l++) {
@@ -146,4 +146,4 @@ static double step(void *instance, const size_t *which)
     return cost / n;
 }
 
-const bench_trainer bench_blas = {"OpenBLAS, batch at once", BENCH_CHECKED, 1e-9, NULL, open, put, step, get, close};
+const bench_trainer bench_blas = {"OpenBLAS, batch at once", BENCH_CHECKED, 1e-9, NULL, begin, put, step, get, end};

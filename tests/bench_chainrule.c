@@ -32,7 +32,7 @@ static nn_activation activation_of(const bench_problem *problem, size_t l)
     return of[bench_activation_of(problem, l)];
 }
 
-static void *open(const bench_problem *problem)
+static void *begin(const bench_problem *problem)
 {
     chainrule *t = bench_allocate(sizeof *t);
     nn_layer layers[BENCH_MOST_LAYERS] = {{0}};
@@ -48,7 +48,7 @@ static void *open(const bench_problem *problem)
     return t;
 }
 
-static void close(void *instance)
+static void end(void *instance)
 {
     chainrule *t = instance;
     nn_trainer_free(t->trainer);
@@ -125,4 +125,4 @@ static double step_each_sample(void *instance, const size_t *which)
 }
 
 const bench_trainer bench_each_sample = {
-    "chainrule, sample by sample", BENCH_CHECKED, 1e-9, NULL, open, put, step_each_sample, get, close};
+    "chainrule, sample by sample", BENCH_CHECKED, 1e-9, NULL, begin, put, step_each_sample, get, close};

@@ -41,7 +41,7 @@ static void set_layers(const bench_problem *problem, struct fann *net)
     }
 }
 
-static void *open(const bench_problem *problem)
+static void *begin(const bench_problem *problem)
 {
     with_fann *t = bench_allocate(sizeof *t);
     unsigned widths[BENCH_MOST_LAYERS + 1];
@@ -60,7 +60,7 @@ static void *open(const bench_problem *problem)
     return t;
 }
 
-static void close(void *instance)
+static void end(void *instance)
 {
     with_fann *t = instance;
     free(t->batch->input);
@@ -113,4 +113,4 @@ static double step(void *instance, const size_t *which)
     return (double)fann_train_epoch(t->net, t->batch) * (double)outputs / 2; /* it gives the mean of the squares */
 }
 
-const bench_trainer bench_fann = {"FANN, its batch training", 1, 1e-6, same, open, put, step, get, close};
+const bench_trainer bench_fann = {"FANN, its batch training", 1, 1e-6, same, begin, put, step, get, end};

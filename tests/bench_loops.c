@@ -26,7 +26,7 @@ typedef struct loops {
 
 static double *numbers(size_t n) { return bench_allocate(n * sizeof(double)); }
 
-static void *open(const bench_problem *problem)
+static void *begin(const bench_problem *problem)
 {
     loops *t = bench_allocate(sizeof *t);
     t->problem = problem;
@@ -48,7 +48,7 @@ static void *open(const bench_problem *problem)
     return t;
 }
 
-static void close(void *instance)
+static void end(void *instance)
 {
     loops *t = instance;
     for (size_t l = 0; l < t->problem->layers; l++) {
@@ -136,4 +136,4 @@ static double step(void *instance, const size_t *which)
     return cost / (double)p->batch;
 }
 
-const bench_trainer bench_loops = {"textbook loops", BENCH_CHECKED, 1e-9, NULL, open, put, step, get, close};
+const bench_trainer bench_loops = {"textbook loops", BENCH_CHECKED, 1e-9, NULL, begin, put, step, get, end};

@@ -253,12 +253,12 @@ static bool measure(const bench_problem *p, const bench_options *o, result *resu
 {
     run r = {.problem = p, .steps = o->quick ? 1 : p->steps};
     bench_timing timings[TRAINERS];
-    for (size_t k = 0; k < TRAINERS; k++) r.instances[k] = trainers[k]->open(p);
+    for (size_t k = 0; k < TRAINERS; k++) r.instances[k] = trainers[k]->begin(p);
     bool good = check(p, r.instances, results);
     good = bench_interleave(TRAINERS, o->plan.rounds, time_steps, &r, timings) && good;
     for (size_t k = 0; k < TRAINERS; k++) {
         results[k].timing = timings[k];
-        trainers[k]->close(r.instances[k]);
+        trainers[k]->end(r.instances[k]);
     }
     return good;
 }

@@ -35,11 +35,11 @@ typedef struct bench_trainer {
     size_t checked;
     double tolerance;
     bool (*same)(const bench_problem *problem); /* whether it can do this problem as the others do; NULL: always */
-    void *(*open)(const bench_problem *problem);
+    void *(*begin)(const bench_problem *problem);
     void (*put)(void *instance, const double *parameters); /* these are the parameters from now on */
     double (*step)(void *instance, const size_t *which);   /* trains on a batch; returns its mean cost before that */
     void (*get)(void *instance, double *parameters);
-    void (*close)(void *instance);
+    void (*end)(void *instance);
 } bench_trainer;
 
 extern const bench_trainer bench_loops, bench_blas, bench_fann;
