@@ -22,25 +22,14 @@ typedef struct blas {
     double *parameters, *x, *y;
 } blas;
 
-/* ----------------------------------------------------------------------------------- its kernels */
-
-static bool has_avx512(void)
-{
-#ifdef __x86_64__
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-#else
-    return false;
-#endif
-}
-
-static bool ask_for(const char *name, const char *value) { return getenv(name) == NULL && setenv(name, value, 0) == 0; }
+/* ------------------------------------------------------------------------------- its environment */
 
 void bench_blas_start(char **arguments)
 {
-    const bool threads = ask_for("OPENBLAS_NUM_THREADS", "1");
-    const bool kernels = has_avx512() && ask_for("OPENBLAS_CORETYPE", "SkylakeX");
-    if (threads || kernels) execv("/proc/self/exe", arguments);
+    static const char threads[] = "OPENBLAS_NUM_THREADS", kernels[] = "OPENBLAS_CORETYPE";
+    const char *set = getenv(threads);
+    if (set != NULL && strcmp(set, "1") == 0 && getenv(kernels) == NULL) return;
+    if (setenv(threads, "1", 1) == 0 && unsetenv(kernels) == 0) execv("/proc/self/exe", arguments);
 }
 
 const char *bench_blas_kernels(void) { return openblas_get_corename(); }

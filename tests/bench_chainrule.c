@@ -91,8 +91,9 @@ static double step_whole_batch(void *instance, const size_t *which)
     return score.cost;
 }
 
-const bench_trainer bench_whole_batch = {"chainrule, batch at once", BENCH_CHECKED, 1e-9, NULL, open, put,
-                                         step_whole_batch,           get,           close};
+const bench_trainer bench_whole_batch = {
+    "chainrule, batch at once", BENCH_CHECKED, 1e-9, NULL, begin, put, step_whole_batch, get, end,
+};
 
 /* ------------------------------------------------------------------------------ sample by sample */
 
@@ -125,4 +126,5 @@ static double step_each_sample(void *instance, const size_t *which)
 }
 
 const bench_trainer bench_each_sample = {
-    "chainrule, sample by sample", BENCH_CHECKED, 1e-9, NULL, begin, put, step_each_sample, get, close};
+    "chainrule, sample by sample", BENCH_CHECKED, 1e-9, NULL, begin, put, step_each_sample, get, end,
+};

@@ -63,9 +63,9 @@ static inline bench_activation bench_activation_of(const bench_problem *problem,
     return l + 1 == problem->layers ? problem->output : problem->hidden;
 }
 
-/* bench_blas.c. OpenBLAS takes its threads and kernels when the program starts, and on a processor that it does not
- * know yet, kernels for AVX2 at most: starts the program again unless the environment says one thread, and on a
- * processor with AVX-512 kernels for that. Returns where that cannot be done. */
+/* bench_blas.c. OpenBLAS reads from the environment, when the program starts, how many threads it makes and whether it
+ * shall take other kernels than those it finds best: starts the program again with one thread and the best kernels,
+ * unless it runs so. Returns where that cannot be done. */
 void bench_blas_start(char **arguments);
 const char *bench_blas_kernels(void);
 
