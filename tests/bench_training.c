@@ -119,7 +119,8 @@ static void draw_images(const bench_problem *p, double *x, double *y, double par
 static void draw_moons(const bench_problem *p, double *x, double *y)
 {
     for (size_t s = 0; s < p->samples; s++) {
-        const double angle = acos(-1) * chance(2 * s), upper = s % 2 == 0;
+        const bool upper = s % 2 == 0;
+        const double angle = acos(-1) * chance(2 * s);
         x[2 * s] = (upper ? cos(angle) : 1 - cos(angle)) + 0.1 * bench_number(5000 + 2 * s);
         x[2 * s + 1] = (upper ? sin(angle) : 0.5 - sin(angle)) + 0.1 * bench_number(5001 + 2 * s);
         y[s] = upper;
