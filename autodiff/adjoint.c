@@ -49,4 +49,13 @@ void ad_adjoints_zero_from(ad_tape *t, uint32_t first)
     t->zeroed = first;
 }
 
+bool ad_adjoints_take_run(ad_tape *t, uint32_t first, uint32_t n)
+{
+    if (first >= t->zeroed) return false;
+    const bool whole = first + n <= t->zeroed;
+    zero(t, whole ? first + n : first, t->zeroed);
+    t->zeroed = first;
+    return whole;
+}
+
 void ad_adjoints_finish(ad_tape *t) { ad_adjoints_zero_from(t, 0); }

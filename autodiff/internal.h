@@ -251,6 +251,9 @@ static inline ad_var node_handle(ad_tape *t, uint32_t index) { return (ad_var){t
 void ad_adjoints_clear(ad_tape *tape, uint32_t later);
 void ad_adjoints_add_run(ad_tape *tape, uint32_t first, uint32_t n, double s, const double *x);
 void ad_adjoints_zero_from(ad_tape *tape, uint32_t first); /* now, for whoever adds to them itself */
+
+/* For whoever adds to a whole run itself: whether it must store there instead, because the run counts as 0. */
+bool ad_adjoints_take_run(ad_tape *tape, uint32_t first, uint32_t n);
 void ad_adjoints_finish(ad_tape *tape);
 
 /* Node `reference` (if it is one) is an operand of something else than a weighted sum over a run. */
@@ -269,8 +272,8 @@ ad_status ad_check_leaves(ad_span leaves, const char *function);
 
 /* ------------------------------------------------------------------------------------ nary.c */
 
-/* Sweeps the weighted sum at `last`, and those before it that belong to the same small layer. Returns the first node
- * that was swept; adds to *skipped the number of those whose adjoint is `skip`. */
+/* Sweeps the weighted sum at `last`, and those before it that belong to the same layer and batch. Returns the first
+ * node that was swept; adds to *skipped the number of those whose adjoint is `skip`. */
 uint32_t ad_sums_sweep(ad_tape *tape, uint32_t last, double skip, size_t *skipped);
 
 /* Node i is n-ary: its value, its part of a sweep (s: its adjoint), its edges. */

@@ -18,38 +18,119 @@ extern const ad_kernels KERNELS;
 #define WIDTH 16
 #endif
 typedef double vec __attribute__((vector_size(WIDTH), aligned(sizeof(double)), may_alias));
+typedef long long bits __attribute__((vector_size(WIDTH)));
+typedef double quad __attribute__((vector_size(32)));
+typedef double pair __attribute__((vector_size(16)));
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define AT(x) (*(const vec *)(x))
 #define PUT(x) (*(vec *)(x))
+
+/* Keeps a vector in a register, which gcc would rather load anew for each of its uses. */
+#if WIDTH == 64
+#define HOLD(x) __asm__("" : "+v"(x))
+#else
+#define HOLD(x) (void)(x)
+#endif
 
 /* Element k of a dot product is added to lane k % 32, and what does not fill 32 lanes to lanes 0 to 7, in whatever
  * vectors the lanes stand. */
 enum { LANES = WIDTH / sizeof(double), GROUP = 8 / LANES };
 
-static ALWAYS_INLINE double dot_in_line(const double *x, const double *y, size_t n)
+/* The total of eight lanes, ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). */
+static ALWAYS_INLINE double lanes_total(const vec t[GROUP])
 {
-    size_t k = 0;
-    double total = 0;
-    if (n >= 8) {
-        vec s[4 * GROUP] = {{0}};
-        for (; k + 32 <= n; k += 32)
-            for (size_t j = 0; j < 4 * GROUP; j++) s[j] += AT(x + k + j * LANES) * AT(y + k + j * LANES);
-        for (; k + 8 <= n; k += 8)
-            for (size_t j = 0; j < GROUP; j++) s[j] += AT(x + k + j * LANES) * AT(y + k + j * LANES);
-        double t[8];
-        for (size_t j = 0; j < GROUP; j++)
-            PUT(t + j * LANES) = (s[j] + s[2 * GROUP + j]) + (s[GROUP + j] + s[3 * GROUP + j]);
-        total = ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]));
-    }
+#if WIDTH == 64
+    const quad low = {t[0][0], t[0][1], t[0][2], t[0][3]}, high = {t[0][4], t[0][5], t[0][6], t[0][7]};
+    const quad a = low + high;
+#elif WIDTH == 32
+    const quad a = t[0] + t[1];
+#endif
+#if WIDTH == 16
+    const pair b = (t[0] + t[2]) + (t[1] + t[3]);
+#else
+    const pair b = (pair){a[0], a[1]} + (pair){a[2], a[3]};
+#endif
+    return b[0] + b[1];
+}
+
+/* The total of a dot product's 32 lanes and of what is left from element k on. */
+static ALWAYS_INLINE double total_of(const vec s[4 * GROUP], const double *x, const double *y, size_t k, size_t n)
+{
+    vec t[GROUP];
+    for (size_t j = 0; j < GROUP; j++) t[j] = (s[j] + s[2 * GROUP + j]) + (s[GROUP + j] + s[3 * GROUP + j]);
+    double total = lanes_total(t);
     for (; k < n; k++) total += x[k] * y[k];
     return total;
 }
 
-static double dot(const double *x, const double *y, size_t n) { return dot_in_line(x, y, n); }
+/* As many dot products side by side as the registers hold. */
+#if WIDTH == 64
+enum { TILE_ROWS = 3, TILE_COUNT = 2 };
+#else
+enum { TILE_ROWS = 1, TILE_COUNT = 1 };
+#endif
 
-static void dots(double *out, const double *w, const double *x, size_t rows, size_t n)
+/* Adds the products of elements k to k + LANES - 1 to sum `l` of each dot product in the tile. */
+static ALWAYS_INLINE void tile_step(vec s[TILE_COUNT][TILE_ROWS][4 * GROUP], size_t l, const double *w, const double *x,
+                                    size_t k, size_t rows, size_t n, size_t count)
 {
-    for (size_t j = 0; j < rows; j++) out[j] = dot_in_line(w + j * n, x, n);
+    vec of_w[TILE_ROWS];
+    for (size_t j = 0; j < rows; j++) {
+        of_w[j] = AT(w + j * n + k);
+        HOLD(of_w[j]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        vec of_x = AT(x + i * n + k);
+        HOLD(of_x);
+        for (size_t j = 0; j < rows; j++) s[i][j][l] += of_w[j] * of_x;
+    }
+}
+
+/* out_{i,j} for j below `rows` and i below `count`, which are TILE_ROWS and TILE_COUNT at most; n is 8 at least. */
+static ALWAYS_INLINE void dots_tile(double *out, size_t step, const double *w, const double *x, size_t rows, size_t n,
+                                    size_t count)
+{
+    vec s[TILE_COUNT][TILE_ROWS][4 * GROUP] = {{{{0}}}};
+    size_t k = 0;
+    for (; k + 32 <= n; k += 32)
+        for (size_t l = 0; l < 4 * GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
+    for (; k + 8 <= n; k += 8)
+        for (size_t l = 0; l < GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < rows; j++) out[i * step + j] = total_of(s[i][j], w + j * n, x + i * n, k, n);
+}
+
+static ALWAYS_INLINE double short_dot(const double *x, const double *y, size_t n)
+{
+    double total = 0;
+    for (size_t k = 0; k < n; k++) total += x[k] * y[k];
+    return total;
+}
+
+static double dot(const double *x, const double *y, size_t n)
+{
+    if (n < 8) return short_dot(x, y, n);
+    double total;
+    dots_tile(&total, 1, x, y, 1, n, 1);
+    return total;
+}
+
+static void dots(double *out, const double *w, const double *x, size_t rows, size_t n, size_t count)
+{
+    if (n < 8) {
+        for (size_t i = 0; i < count; i++)
+            for (size_t j = 0; j < rows; j++) out[i * rows + j] = short_dot(w + j * n, x + i * n, n);
+        return;
+    }
+    size_t j = 0;
+    for (; j + TILE_ROWS <= rows; j += TILE_ROWS) {
+        size_t i = 0;
+        for (; i + TILE_COUNT <= count; i += TILE_COUNT)
+            dots_tile(out + i * rows + j, rows, w + j * n, x + i * n, TILE_ROWS, n, TILE_COUNT);
+        for (; i < count; i++) dots_tile(out + i * rows + j, rows, w + j * n, x + i * n, TILE_ROWS, n, 1);
+    }
+    for (; j < rows; j++)
+        for (size_t i = 0; i < count; i++) dots_tile(out + i * rows + j, rows, w + j * n, x + i * n, 1, n, 1);
 }
 
 static void axpy(double *y, double s, const double *x, size_t n)
@@ -66,34 +147,66 @@ static void scale(double *y, double s, const double *x, size_t n)
     for (; k < n; k++) y[k] = 0.0 + s * x[k];
 }
 
-static ALWAYS_INLINE void rows_back(double *gw, double *gx, const double *w, const double *x, const double *s,
-                                    double skip, size_t rows, size_t n)
+/* Rows r to r + rows - 1 of the products, in the columns of `vectors` vectors from k on: at most as many as here. */
+enum { BLOCK_ROWS = 4, BLOCK_VECTORS = WIDTH == 64 ? 4 : 2 };
+
+static ALWAYS_INLINE void products_block(const ad_products *p, size_t r, size_t k, size_t rows, size_t vectors,
+                                         bool store, bool skip_zeros)
+{
+    double *y = p->y + r * p->n + k;
+    const double *c = p->c + r * p->row_step, *x = p->x + k;
+    const size_t n = p->n, row_step = p->row_step, term_step = p->term_step;
+    vec sum[BLOCK_ROWS][BLOCK_VECTORS] = {{{0}}};
+    if (!store)
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < vectors; j++) sum[i][j] = AT(y + i * n + j * LANES);
+    for (size_t t = p->terms; t-- > 0;)
+        for (size_t i = 0; i < rows; i++) {
+            const double s = c[i * row_step + t * term_step];
+            const vec scales = s - (vec){0};
+            for (size_t j = 0; j < vectors; j++) {
+                const vec product = scales * AT(x + t * n + j * LANES);
+                sum[i][j] += skip_zeros ? (vec)((bits)product & (scales != 0)) : product;
+            }
+        }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < vectors; j++) PUT(y + i * n + j * LANES) = sum[i][j];
+}
+
+/* The columns from k on that fill no vector, of all rows. */
+static ALWAYS_INLINE void products_rest(const ad_products *p, size_t k, bool store, bool skip_zeros)
+{
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t at = k; at < p->n; at++) {
+            double sum = store ? 0 : p->y[r * p->n + at];
+            for (size_t t = p->terms; t-- > 0;) {
+                const double s = p->c[r * p->row_step + t * p->term_step];
+                if (!skip_zeros || s != 0) sum += s * p->x[t * p->n + at];
+            }
+            p->y[r * p->n + at] = sum;
+        }
+}
+
+static ALWAYS_INLINE void products_columns(const ad_products *p, size_t k, size_t vectors, bool store, bool skip_zeros)
+{
+    size_t r = 0;
+    for (; r + BLOCK_ROWS <= p->rows; r += BLOCK_ROWS) products_block(p, r, k, BLOCK_ROWS, vectors, store, skip_zeros);
+    for (; r < p->rows; r++) products_block(p, r, k, 1, vectors, store, skip_zeros);
+}
+
+static ALWAYS_INLINE void products(const ad_products *p, bool store, bool skip_zeros)
 {
     size_t k = 0;
-    for (; k + LANES <= n; k += LANES) {
-        const vec xk = AT(x + k);
-        vec g = {0};
-        if (gx != NULL) g = AT(gx + k);
-        for (size_t j = rows; j-- > 0;) {
-            if (s[j] == skip) continue;
-            PUT(gw + j * n + k) = AT(gw + j * n + k) + s[j] * xk;
-            if (gx != NULL) g += s[j] * AT(w + j * n + k);
-        }
-        if (gx != NULL) PUT(gx + k) = g;
-    }
-    for (; k < n; k++)
-        for (size_t j = rows; j-- > 0;) {
-            if (s[j] == skip) continue;
-            gw[j * n + k] += s[j] * x[k];
-            if (gx != NULL) gx[k] += s[j] * w[j * n + k];
-        }
+    for (; k + BLOCK_VECTORS * LANES <= p->n; k += BLOCK_VECTORS * LANES)
+        products_columns(p, k, BLOCK_VECTORS, store, skip_zeros);
+    for (; k + LANES <= p->n; k += LANES) products_columns(p, k, 1, store, skip_zeros);
+    products_rest(p, k, store, skip_zeros);
 }
 
-static void dots_back(double *gw, double *gx, const double *w, const double *x, const double *s, double skip,
-                      size_t rows, size_t n)
+static void add_products(const ad_products *p)
 {
-    if (gx == NULL) rows_back(gw, NULL, w, x, s, skip, rows, n);
-    else rows_back(gw, gx, w, x, s, skip, rows, n);
+    if (p->skip_zeros) products(p, p->store, true);
+    else products(p, p->store, false);
 }
 
-const ad_kernels KERNELS = {KERNELS_NAME, dot, dots, axpy, scale, dots_back};
+const ad_kernels KERNELS = {KERNELS_NAME, dot, dots, axpy, scale, add_products};

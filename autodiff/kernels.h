@@ -5,20 +5,31 @@
 #ifndef AUTODIFF_KERNELS_H
 #define AUTODIFF_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+typedef struct ad_products {
+    double *y;
+    const double *c, *x;
+    size_t rows, terms, n;
+    size_t row_step, term_step; /* c_{r,t} = c[r * row_step + t * term_step] */
+    bool store;                 /* y counts as 0, whatever it holds */
+    bool skip_zeros;            /* no term where c_{r,t} = 0: inf and NaN of x do not matter there */
+} ad_products;
 
 typedef struct ad_kernels {
     const char *name;
-    /* sum_k x_k y_k; and for each of `rows` rows of w, out_j = sum_k w_{j,k} x_k */
+    /* sum_k x_k y_k */
     double (*dot)(const double *x, const double *y, size_t n);
-    void (*dots)(double *out, const double *w, const double *x, size_t rows, size_t n);
+    /* out_{i,j} = sum_k w_{j,k} x_{i,k}: out is count x rows, w is rows x n, x is count x n; each with the bits of dot
+     */
+    void (*dots)(double *out, const double *w, const double *x, size_t rows, size_t n, size_t count);
     /* y_k += s x_k; and y_k = 0 + s x_k, as if y was 0 */
     void (*axpy)(double *y, double s, const double *x, size_t n);
     void (*scale)(double *y, double s, const double *x, size_t n);
-    /* for each row j of w from the last to the first, but where s_j == skip: gw_{j,k} += s_j x_k, gx_k += s_j w_{j,k}
-     * (unless gx is NULL); nothing overlaps */
-    void (*dots_back)(double *gw, double *gx, const double *w, const double *x, const double *s, double skip,
-                      size_t rows, size_t n);
+    /* For each term t from the last to the first: y_{r,k} += c_{r,t} x_{t,k}, where y is rows x n and x is terms x n.
+     * Nothing overlaps. */
+    void (*add_products)(const ad_products *products);
 } ad_kernels;
 
 /* Those compiled in and able to run here, widest first, NULL at the end; and the first of them. */

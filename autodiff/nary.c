@@ -179,26 +179,63 @@ static void sweep_rows(ad_tape *t, const nary *node, double s)
     if (node->y.kind == SPAN_RUN) ad_adjoints_add_run(t, node->y.first, node->n, s, row(t, node->x));
 }
 
-/* In a small layer, going column by column over all its rows saves most of the work of going row by row: what is added
- * to an element, and in what order, is the same. */
+/* The weighted sums of `samples` samples by `rows` rows, nodes from `first` on, in the order of their recording. */
+typedef struct block {
+    uint32_t first, rows, samples, n;
+    uint32_t w, x; /* where the matrix starts, and the first sample's elements */
+} block;
+
+/* The block that ends with node `last`: the sums of one sample, up to this row, and of the samples before it that were
+ * recorded just before with the same matrix. */
+static block block_before(const ad_tape *t, uint32_t last, const nary *node)
+{
+    const uint32_t row_of_last = SHAPE_ROW(t->b[last]), n = node->n, w = node->x.first - row_of_last * n;
+    block b = {last - row_of_last, row_of_last + 1, 1, n, w, node->y.first};
+    uint32_t header = t->a[last];
+    const uint32_t shape = t->b[last];
+    while (b.first >= b.rows && header >= HEADER_SIZE && node->y.kind != SPAN_LIST) {
+        const uint32_t before = b.first - 1, *h = t->operands + header - HEADER_SIZE;
+        if (t->code[before] != CODE_WEIGHTED_SUM || t->a[before] != header - HEADER_SIZE || t->b[before] != shape ||
+            h[HEADER_N] != n || h[HEADER_X] != w || h[HEADER_Y] + n != b.x)
+            break;
+        header -= HEADER_SIZE;
+        b.first -= b.rows;
+        b.x -= n;
+        b.samples++;
+    }
+    return b;
+}
+
+/* One sample with many columns goes row by row. */
 enum { SMALL_LAYER = 64 };
 
 uint32_t ad_sums_sweep(ad_tape *t, uint32_t last, double skip, size_t *skipped)
 {
     const nary node = nary_at(t, last);
-    const uint32_t row_of_last = SHAPE_ROW(t->b[last]), first = last - row_of_last;
-    const uint32_t n = node.n, y = node.y.first, w = node.x.first - row_of_last * n;
-    const bool to_y = node.y.kind == SPAN_RUN;
-    const bool apart = !to_y || node.x.first + n <= y || y + n <= w;
-    if (n > SMALL_LAYER || node.x.kind != SPAN_RUN || node.y.kind == SPAN_LIST || !apart) {
-        ad_nary_sweep(t, last, t->adjoint[last]);
-        return last;
+    const block b = block_before(t, last, &node);
+    const uint32_t terms = b.samples * b.rows;
+    const double *const s = t->adjoint + b.first;
+    size_t zeros = 0;
+    for (uint32_t i = 0; i < terms; i++) zeros += s[i] == skip;
+    *skipped += zeros;
+    if (zeros == terms) return b.first;
+    const bool to_x = node.y.kind == SPAN_RUN;
+    const bool apart = !to_x || b.w + b.rows * b.n <= b.x || b.x + b.samples * b.n <= b.w;
+    if ((b.samples == 1 && b.n > SMALL_LAYER) || node.x.kind != SPAN_RUN || node.y.kind == SPAN_LIST || !apart) {
+        for (uint32_t i = b.first + terms; i-- > b.first;)
+            if (t->adjoint[i] != skip) ad_nary_sweep(t, i, t->adjoint[i]);
+        return b.first;
     }
-    ad_adjoints_zero_from(t, to_y && y < w ? y : w);
-    for (uint32_t i = first; i < last; i++) *skipped += t->adjoint[i] == skip;
-    t->kernels->dots_back(t->adjoint + w, to_y ? t->adjoint + y : NULL, t->value + w, row(t, node.y),
-                          t->adjoint + first, skip, row_of_last + 1, n);
-    return first;
+    ad_products p = {.c = s, .rows = b.samples, .terms = b.rows, .n = b.n, .skip_zeros = zeros > 0};
+    if (to_x) {
+        ad_adjoints_zero_from(t, b.x);
+        p.y = t->adjoint + b.x, p.x = t->value + b.w, p.row_step = b.rows, p.term_step = 1;
+        t->kernels->add_products(&p);
+    }
+    p.y = t->adjoint + b.w, p.x = row(t, (sequence){node.y.kind, b.x}), p.row_step = 1, p.term_step = b.rows;
+    p.rows = b.rows, p.terms = b.samples, p.store = ad_adjoints_take_run(t, b.w, b.rows * b.n);
+    t->kernels->add_products(&p);
+    return b.first;
 }
 
 void ad_nary_sweep(ad_tape *t, uint32_t i, double s)
@@ -238,12 +275,13 @@ size_t ad_nary_edges(ad_tape *t, uint32_t i, ad_edge *edges, size_t room)
 
 /* ------------------------------------------------------------------------------- constructors */
 
-/* Whether `nodes` nodes over x and y (NULL: there is none) can be recorded. */
-static bool record_ready(ad_span x, const ad_span *y, uint32_t nodes, const char *function)
+/* Whether `nodes` nodes over x and y (NULL: there is none) can be recorded, with so many headers. */
+static bool record_ready(ad_span x, const ad_span *y, size_t nodes, size_t headers, const char *function)
 {
     ad_tape *t = x.tape != NULL || y == NULL ? x.tape : y->tape;
     return ad_check_span(t, x, function, 1) == AD_OK && (y == NULL || ad_check_span(t, *y, function, 2) == AD_OK) &&
-           ad_room_for_operands(t, HEADER_SIZE, function) == AD_OK && ad_room_for_nodes(t, nodes, function) == AD_OK;
+           ad_room_for_operands(t, headers * HEADER_SIZE, function) == AD_OK &&
+           ad_room_for_nodes(t, nodes, function) == AD_OK;
 }
 
 /* Takes the elements of a span out of what only weighted sums over runs use. */
@@ -268,7 +306,7 @@ static uint32_t push_header(ad_tape *t, uint32_t n, const ad_span *x, const ad_s
 static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *function)
 {
     ad_tape *t = x.tape;
-    if (!record_ready(x, y, 1, function)) return INVALID;
+    if (!record_ready(x, y, 1, 1, function)) return INVALID;
     if (x.count == 0) {
         ad_fail(t, AD_ERR_ARGUMENT, function, "the span is empty");
         return INVALID;
@@ -287,12 +325,15 @@ static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *f
     return v;
 }
 
-ad_span ad_weighted_sums(ad_span w, ad_span x)
+/* The weighted sums of `samples` samples, x.count / samples elements each, with one header for each sample. */
+static ad_span weighted_sums(ad_span w, ad_span x, size_t samples, const char *function)
 {
-    static const char function[] = "ad_weighted_sums";
-    ad_tape *t = w.tape;
-    const uint32_t in = x.count, out = in == 0 ? 0 : w.count / in;
-    if (!record_ready(w, &x, out, function)) return INVALID_SPAN;
+    ad_tape *t = w.tape != NULL ? w.tape : x.tape;
+    if (samples == 0 || x.count % samples != 0) {
+        ad_fail(t, AD_ERR_ARGUMENT, function, "%u elements are not %zu samples", x.count, samples);
+        return INVALID_SPAN;
+    }
+    const uint32_t count = (uint32_t)samples, in = x.count / count, out = in == 0 ? 0 : w.count / in;
     if (in == 0 || w.count % in != 0) {
         ad_fail(t, AD_ERR_ARGUMENT, function, "%u weights are no matrix with %u columns", w.count, in);
         return INVALID_SPAN;
@@ -301,46 +342,36 @@ ad_span ad_weighted_sums(ad_span w, ad_span x)
         ad_fail(t, AD_ERR_LIMIT, function, "more than %u rows", MAX_ROWS);
         return INVALID_SPAN;
     }
-    const ad_span result = {t, t->count, out, t->generation, SPAN_RUN};
+    const size_t nodes = (size_t)out * count;
+    if (!record_ready(w, &x, nodes, count, function)) return INVALID_SPAN;
+    const ad_span result = {t, t->count, (uint32_t)nodes, t->generation, SPAN_RUN};
     if (out == 0) return result;
-    const double *rows = row(t, (sequence){w.kind, w.first}), *column = row(t, (sequence){x.kind, x.first});
-    const uint32_t header = push_header(t, in, &w, &x);
-    memset(t->code + t->count, CODE_WEIGHTED_SUM, out);
-    for (uint32_t j = 0; j < out; j++) {
-        t->a[t->count + j] = header;
-        t->b[t->count + j] = SHAPE(w.kind, x.kind, j);
-    }
-    if (rows != NULL && column != NULL) t->kernels->dots(t->value + t->count, rows, column, out, in);
-    else {
+    const double *rows = row(t, (sequence){w.kind, w.first}), *columns = row(t, (sequence){x.kind, x.first});
+    if (rows == NULL || columns == NULL) {
         use_elements_alone(&w);
         use_elements_alone(&x);
-        for (uint32_t j = 0; j < out; j++) t->value[t->count + j] = ad_nary_value(t, t->count + j);
     }
-    t->count += out;
+    memset(t->code + t->count, CODE_WEIGHTED_SUM, nodes);
+    for (uint32_t i = 0; i < count; i++) {
+        const ad_span sample = {t, x.first + i * in, in, x.generation, x.kind};
+        const uint32_t header = push_header(t, in, &w, &sample);
+        for (uint32_t j = 0; j < out; j++) {
+            t->a[t->count + i * out + j] = header;
+            t->b[t->count + i * out + j] = SHAPE(w.kind, x.kind, j);
+        }
+    }
+    if (rows != NULL && columns != NULL) t->kernels->dots(t->value + t->count, rows, columns, out, in, count);
+    else
+        for (uint32_t k = t->count; k < t->count + nodes; k++) t->value[k] = ad_nary_value(t, k);
+    t->count += (uint32_t)nodes;
     return result;
 }
 
+ad_span ad_weighted_sums(ad_span w, ad_span x) { return weighted_sums(w, x, 1, "ad_weighted_sums"); }
+
 ad_span ad_weighted_sums_batch(ad_span w, ad_span x, size_t samples)
 {
-    static const char function[] = "ad_weighted_sums_batch";
-    ad_tape *t = w.tape != NULL ? w.tape : x.tape;
-    if (ad_check_span(t, w, function, 1) != AD_OK || ad_check_span(t, x, function, 2) != AD_OK) return INVALID_SPAN;
-    if (samples == 0 || x.count % samples != 0) {
-        ad_fail(t, AD_ERR_ARGUMENT, function, "%u elements are not %zu samples", x.count, samples);
-        return INVALID_SPAN;
-    }
-    const uint32_t in = (uint32_t)(x.count / samples);
-    const ad_mark before = ad_tape_mark(t);
-    ad_span result = {t, t->count, 0, t->generation, SPAN_RUN};
-    for (size_t s = 0; s < samples; s++) {
-        const ad_span one = ad_weighted_sums(w, ad_slice(x, s * in, in));
-        if (one.tape == NULL) {
-            ad_tape_rewind(t, before);
-            return INVALID_SPAN;
-        }
-        result.count += one.count;
-    }
-    return result;
+    return weighted_sums(w, x, samples, "ad_weighted_sums_batch");
 }
 
 #define ONE_SEQUENCE(ID, name) \

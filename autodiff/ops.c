@@ -194,7 +194,8 @@ static ad_status check_elements(ad_op op, int arity, ad_span x, ad_span y, const
     status = ad_room_for_constants(t, x.count, function);
     if (status != AD_OK || x.kind == SPAN_RUN || y.kind == SPAN_RUN) return status;
     for (uint32_t k = 0; k < x.count; k++)
-        if (element_reference(t, x.kind, x.first, k) & element_reference(t, y.kind, y.first, k % y.count) & CONSTANT_BIT)
+        if (element_reference(t, x.kind, x.first, k) & element_reference(t, y.kind, y.first, k % y.count) &
+            CONSTANT_BIT)
             return ad_fail(t, AD_ERR_ARGUMENT, function, "element %u is constant", k);
     return AD_OK;
 }
@@ -256,7 +257,7 @@ static ad_span each(ad_op op, int arity, ad_span x, ad_span y, const char *funct
     if (x.count == 0) return result;
     if (x.kind == SPAN_RUN && y.kind == SPAN_RUN) record_each(t, op, arity, x, y);
     else
-        for (uint32_t k = 0; k < x.count; k++) 
+        for (uint32_t k = 0; k < x.count; k++)
             ad_apply(op, (ad_var[]){element(x, k), element(y, k % y.count)}, (size_t)arity);
     return result;
 }

@@ -20,7 +20,7 @@ static void sweep(ad_tape *t, uint32_t end, double skip)
     size_t skipped = 0, kinks = 0, leaves = 0;
     for (uint32_t i = end; i-- > t->leaf_prefix;) {
         const double s = adjoint[i];
-        if (s == skip) {
+        if (s == skip && t->code[i] != CODE_WEIGHTED_SUM) {
             skipped += t->code[i] != CODE_LEAF;
             leaves += t->code[i] == CODE_LEAF;
             continue;

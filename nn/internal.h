@@ -53,6 +53,41 @@ nn_status nn_fail_memory(nn_error *error);
 /* The same from the tape's error, which is cleared. */
 nn_status nn_fail_tape(nn_error *error, ad_tape *tape);
 
+/* -------------------------------------------------------------------------------------- record.c */
+
+/* nn_forward and nn_record_costs without their checks: NN_OK, or NN_ERR_TAPE with the tape in error, where what was
+ * recorded still stands. */
+nn_status nn_record_layers(nn_mlp *net, ad_span x, size_t samples);
+nn_status nn_record_cost_of_each(nn_mlp *net, ad_span y);
+
+/* ------------------------------------------------------------------------------------ describe.c */
+
+typedef enum nn_role {
+    NN_WEIGHT,
+    NN_BIAS,
+    NN_X,
+    NN_Z_SUM, /* the weighted sum, before the bias is added */
+    NN_Z,
+    NN_LOG_SUM, /* of softmax: log sum_k e^{z_k} */
+    NN_LOG_A,   /* ... z_j - that */
+    NN_A_TERM,  /* f(z), before the skip connection is added */
+    NN_A,
+    NN_COST
+} nn_role;
+
+/* Where a node belongs; layers and units count from 1, samples from 0 in the last nn_forward. */
+typedef struct nn_place {
+    nn_role role;
+    size_t layer, unit, from; /* from: of a weight, the unit k of layer - 1 */
+    size_t sample;
+} nn_place;
+
+/* False when the node is none of the network's. No error is set. */
+bool nn_find_place(const nn_mlp *net, ad_var node, nn_place *place);
+
+/* "z^1_4 of sample 2"; returns text. */
+const char *nn_place_text(const nn_place *place, size_t sample, char *text, size_t size);
+
 /* -------------------------------------------------------------------------------------- memory.c */
 
 /* count elements of `size` bytes, all zero; NULL when there is no memory or the product overflows. nn_release takes the

@@ -177,21 +177,23 @@ AD_API nn_status nn_mlp_init(nn_mlp *net, nn_init init, uint64_t seed, nn_error 
  * the net's tape), for any number of samples at once. For each layer in order: the n^l weighted sums of each sample,
  * the bias additions, the activations, the additions of a skip connection; each group sample by sample, one node for
  * each neuron. (softmax takes one log-sum-exp for each sample, then a subtraction and an exp for each neuron.) All
- * samples at once give the same bits as one after the other, faster. On a failure the tape is rewound to where it was.
- */
+ * samples at once give the same bits as one after the other, faster. On a failure the tape is rewound to where it was,
+ * and the network has no recording. */
 AD_API nn_status nn_forward(nn_mlp *net, ad_span x, nn_error *error);
 
 /* Records one cost node for each sample of the last nn_forward, against targets y: samples x outputs elements. */
 AD_API nn_status nn_record_costs(nn_mlp *net, ad_span y, nn_error *error);
 
 /* What the last nn_forward recorded, l = 1 .. L (activations: l = 0 is x), samples x n^l elements each, and the last
- * nn_record_costs, one element for each sample. Without a bias z^l is the weighted sums. Invalid spans before. */
+ * nn_record_costs, one element for each sample. Without a bias z^l is the weighted sums. Invalid spans before, and
+ * after nn_gradient, nn_evaluate and nn_predict, which record and rewind. */
 AD_API ad_span nn_weighted_inputs(const nn_mlp *net, size_t l);
 AD_API ad_span nn_activations(const nn_mlp *net, size_t l);
 AD_API ad_span nn_outputs(const nn_mlp *net); /* a^L */
 AD_API ad_span nn_costs(const nn_mlp *net);
 
-/* lambda/2 sum of the squares of all weights (not of the biases), as nodes. */
+/* lambda/2 sum of the squares of all weights (not of the biases), as two nodes. On a failure the invalid handle, and
+ * the tape is in error, as with the functions of the engine. */
 AD_API ad_var nn_l2(const nn_mlp *net, double lambda);
 
 /* What a node is to the network, for messages: "w^2_{3,1}", "z^1_4 of sample 2", "the cost of sample 1"; units and

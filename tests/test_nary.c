@@ -612,36 +612,65 @@ START_TEST(test_all_kernels_give_the_same_bits_for_every_length_and_alignment)
 }
 END_TEST
 
-START_TEST(test_all_kernels_go_over_the_rows_of_a_layer_as_over_each_alone)
+START_TEST(test_all_kernels_take_many_dot_products_at_once_with_the_bits_of_each_alone)
 {
-    enum { ROWS = 5, WIDEST = 70, CELLS = ROWS * WIDEST + GUARD };
+    enum { ROWS = 7, COUNT = 5, WIDEST = 70 };
     generator g = {14};
-    static double w[CELLS], x[WIDEST];
-    const double skips[] = {0, (double)NAN, 3};
-    for (int k = 0; k < CELLS; k++) w[k] = uniform(&g, -1, 1);
-    for (int k = 0; k < WIDEST; k++) x[k] = uniform(&g, -1, 1);
+    static double w[ROWS * WIDEST], x[COUNT * WIDEST], out[ROWS * COUNT + 1];
+    for (int k = 0; k < ROWS * WIDEST; k++) w[k] = uniform(&g, -1, 1);
+    for (int k = 0; k < COUNT * WIDEST; k++) x[k] = uniform(&g, -1, 1);
     for (const ad_kernels *const *kernels = ad_kernels_all(); *kernels != NULL; kernels++)
         for (size_t n = 1; n <= WIDEST; n++)
-            for (size_t rows = 0; rows <= ROWS; rows++) {
-                double out[ROWS + 1], gw[CELLS], gx[WIDEST + GUARD], expected_w[CELLS], expected_x[WIDEST + GUARD];
-                out[rows] = 17;
-                (*kernels)->dots(out, w, x, rows, n);
-                for (size_t j = 0; j < rows; j++) assert_same_bits(out[j], dot_in_order(w + j * n, x, n));
-                assert_same_bits(out[rows], 17.0);
-                const double s[ROWS] = {uniform(&g, -1, 1), 0, 3, uniform(&g, -1, 1), 0};
-                const double skip = skips[(n + rows) % 3];
-                const bool to_x = n % 4 != 0;
-                for (size_t k = 0; k < CELLS; k++) gw[k] = expected_w[k] = w[CELLS - 1 - k];
-                for (size_t k = 0; k < WIDEST + GUARD; k++) gx[k] = expected_x[k] = (double)k;
-                for (size_t j = rows; j-- > 0;)
-                    for (size_t k = 0; k < n && s[j] != skip; k++) {
-                        expected_w[j * n + k] += s[j] * x[k];
-                        if (to_x) expected_x[k] += s[j] * w[j * n + k];
-                    }
-                (*kernels)->dots_back(gw, to_x ? gx : NULL, w, x, s, skip, rows, n);
-                for (size_t k = 0; k < CELLS; k++) assert_same_bits(gw[k], expected_w[k]);
-                for (size_t k = 0; k < WIDEST + GUARD; k++) assert_same_bits(gx[k], expected_x[k]);
+            for (size_t rows = 0; rows <= ROWS; rows++)
+                for (size_t count = 1; count <= COUNT; count++) {
+                    out[count * rows] = 17;
+                    (*kernels)->dots(out, w, x, rows, n, count);
+                    for (size_t i = 0; i < count; i++)
+                        for (size_t j = 0; j < rows; j++)
+                            assert_same_bits(out[i * rows + j], dot_in_order(w + j * n, x + i * n, n));
+                    assert_same_bits(out[count * rows], 17.0);
+                }
+}
+END_TEST
+
+/* What add_products is said to do, in plain loops. */
+static void add_products_in_order(const ad_products *p)
+{
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t k = 0; k < p->n; k++) {
+            double *const sum = &p->y[r * p->n + k];
+            if (p->store) *sum = 0;
+            for (size_t t = p->terms; t-- > 0;) {
+                const double c = p->c[r * p->row_step + t * p->term_step];
+                if (c != 0 || !p->skip_zeros) *sum += c * p->x[t * p->n + k];
             }
+        }
+}
+
+START_TEST(test_all_kernels_add_products_from_the_last_term_to_the_first)
+{
+    enum { ROWS = 6, TERMS = 5, WIDEST = 70, CELLS = ROWS * WIDEST + GUARD };
+    generator g = {15};
+    static double c[ROWS * TERMS], x[TERMS * WIDEST], y[CELLS], expected[CELLS];
+    for (int k = 0; k < ROWS * TERMS; k++) c[k] = k % 3 == 0 ? 0 : uniform(&g, -1, 1);
+    for (int k = 0; k < TERMS * WIDEST; k++) x[k] = k % 29 == 7 ? INFINITY : uniform(&g, -1, 1);
+    for (const ad_kernels *const *kernels = ad_kernels_all(); *kernels != NULL; kernels++)
+        for (size_t n = 1; n <= WIDEST; n++)
+            for (size_t rows = 0; rows <= ROWS; rows++)
+                for (size_t terms = 0; terms <= TERMS; terms++)
+                    for (int form = 0; form < 8; form++) {
+                        ad_products p = {.y = y, .c = c, .x = x, .rows = rows, .terms = terms, .n = n};
+                        p.row_step = form & 1 ? 1 : terms;
+                        p.term_step = form & 1 ? rows : 1;
+                        p.store = form & 2;
+                        p.skip_zeros = form & 4;
+                        for (size_t k = 0; k < CELLS; k++) y[k] = expected[k] = (double)k - 3.5;
+                        (*kernels)->add_products(&p);
+                        p.y = expected;
+                        add_products_in_order(&p);
+                        for (size_t k = 0; k < CELLS; k++)
+                            if (!isnan(y[k]) || !isnan(expected[k])) assert_same_bits(y[k], expected[k]);
+                    }
 }
 END_TEST
 
@@ -705,7 +734,8 @@ int main(void)
     TCase *kernels = tcase_create("kernels");
     tcase_set_timeout(kernels, 60);
     tcase_add_test(kernels, test_all_kernels_give_the_same_bits_for_every_length_and_alignment);
-    tcase_add_test(kernels, test_all_kernels_go_over_the_rows_of_a_layer_as_over_each_alone);
+    tcase_add_test(kernels, test_all_kernels_take_many_dot_products_at_once_with_the_bits_of_each_alone);
+    tcase_add_test(kernels, test_all_kernels_add_products_from_the_last_term_to_the_first);
     tcase_add_test(kernels, test_kernels_treat_infinities_nan_and_negative_zeros_alike);
     suite_add_tcase(suite, kernels);
 
