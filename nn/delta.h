@@ -56,9 +56,9 @@ AD_API double nn_activation_value(nn_activation activation, double alpha, double
 AD_API double nn_activation_slope(nn_activation activation, double alpha, double z);
 
 /* f'(z) from the output o = f(z) alone, which saves an exponential: o (1 - o) for the sigmoid, 1 - o^2 for tanh,
- * 1 - e^-o for softplus, o + alpha below 0 for ELU (which takes alpha > 0, as leaky ReLU does). It loses digits where o
- * is rounded to the value of a limit, and all of them in the end. NaN for SiLU and GELU, where two z have the same
- * output, and for softmax. */
+ * 1 - e^-o for softplus, o + alpha below 0 for ELU. It loses digits where o is rounded to the value of a limit, and all
+ * of them in the end. NaN where two z have the same output: SiLU, GELU, leaky ReLU and ELU with alpha < 0; and for
+ * softmax. */
 AD_API double nn_activation_slope_of_output(nn_activation activation, double alpha, double o);
 
 /* ------------------------------------------------------------------------------------ logistic */
@@ -295,8 +295,8 @@ enum { NN_TENSORS = NN_TENSOR_DX + 1 };
 typedef struct nn_tensor_check {
     size_t rows, columns;      /* 0 x 0: there is none */
     const double *tape, *form; /* what the tape has, and the closed form */
-    double largest;            /* max |form| */
-    double difference;         /* max |tape - form| / largest; 0 where both are all 0, INFINITY where one is NaN */
+    double largest;            /* max |form|; at least 1e-292, below which doubles have fewer digits */
+    double difference;         /* max |tape - form| / largest; INFINITY where that is no number */
     size_t row, column;        /* where, from 0 */
     double noise;   /* how far the form's own entries move, likewise, when each weight, bias, input and target
                        moves by its last bit: what rounding does to any way of computing them */
@@ -345,7 +345,8 @@ typedef struct nn_delta_report {
  * Afterwards the adjoints of the parameters are those of this sample (an ad_accumulate is over), and what nn_forward
  * recorded before is no longer nn_activations(net, l) and its like. NN_ERR_ARGUMENT: as nn_convention_fits; for softmax
  * targets that do not add up to 1. NN_ERR_NONFINITE: the message says where. On a failure the report is all-zero;
- * otherwise free it with nn_delta_report_free, before the tape. O(parameters) time and memory. */
+ * otherwise free it with nn_delta_report_free. Its memory is from the tape's allocator, and it may outlive network and
+ * tape. O(parameters) time and memory. */
 AD_API nn_status nn_check_delta(nn_mlp *net, nn_convention convention, const double *x, const double *y,
                                 nn_delta_report *report, nn_error *error);
 

@@ -73,6 +73,7 @@ double nn_activation_slope(nn_activation activation, double alpha, double z)
 double nn_activation_slope_of_output(nn_activation activation, double alpha, double o)
 {
     alpha = alpha_of(activation, alpha);
+    if (alpha < 0 && (activation == NN_LEAKY_RELU || activation == NN_ELU)) return NAN;
     switch (activation) {
     case NN_IDENTITY: return 1;
     case NN_SIGMOID: return o * (1 - o);

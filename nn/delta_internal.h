@@ -20,22 +20,24 @@ nn_status nn_check_plain_cost(nn_convention convention, nn_cost cost, nn_activat
 
 /* ----------------------------------------------------------------------------- delta_numbers.c */
 
-/* One sample's numbers, laid out as those of nn.h. Of layer 0 there are only a = x and delta = dC/dx. */
+/* A layer's numbers for one sample, laid out as in nn.h. Layer 0 has only a = x and delta = dC/dx. */
 typedef struct layer_numbers {
-    size_t width;
-    size_t weights; /* elements of w and dw */
-    size_t biases;  /* elements of b and db: 0 without biases */
+    size_t width, weights, biases; /* elements; biases is 0 without them */
     double *w, *b;
     double *z, *a, *delta, *dw, *db;
 } layer_numbers;
 
 typedef struct numbers {
-    const nn_shape *shape;
+    const nn_shape *shape; /* the network's, which a report may outlive */
+    size_t depth;
     layer_numbers *layer; /* layer[0] .. layer[depth] */
-    double *y;
+    double *x, *y;
     double cost;
+    double *given; /* the parameters, x and y in a row: all that a closed form knows */
+    size_t given_count;
+    double *scratch; /* 2 (weights + biases) + 3 units elements of all layers, for a convention's own arrays */
     ad_allocator allocator;
-    double *block;
+    double *block; /* that all of these are in */
     size_t block_size;
 } numbers;
 
@@ -43,14 +45,30 @@ typedef struct numbers {
 bool nn_numbers_new(numbers *n, const nn_shape *shape, const ad_allocator *allocator);
 void nn_numbers_free(numbers *n);
 
-/* Copies parameters, x and y, which is what a closed form knows; the same with each number moved by its last bit, up or
- * down at random. */
-void nn_numbers_given(numbers *to, const numbers *from);
+/* Copies what is given; the same with each number moved by its last bit, up or down at random; makes all else NaN. */
+void nn_numbers_give(numbers *to, const numbers *from);
 void nn_numbers_jolt(numbers *to, const numbers *from);
+void nn_numbers_forget(numbers *n);
 
-/* ---------------------------------------------------------------------------- delta_forms.c, delta_forms_*.c */
+/* ---------------------------------------------------------------- delta_forms.c, delta_wiring.c */
 
-/* Computes everything that is not given by the convention's closed form, in the convention's own arrays. */
+/* Computes everything that is not given by a closed form, in the convention's own arrays; form NULL: the library's. */
 nn_status nn_numbers_by_form(numbers *n, nn_convention convention, const nn_closed_forms *forms, nn_error *error);
+nn_status nn_numbers_per_neuron(numbers *n, const nn_closed_forms *forms, nn_error *error);
+
+/* ------------------------------------------------------------------------------ delta_report.c */
+
+/* What a report owns. */
+typedef struct report_memory {
+    ad_allocator allocator;
+    numbers tape, form;
+} report_memory;
+
+/* An empty report with its memory; false when there is none. */
+bool nn_report_new(nn_delta_report *report, const nn_shape *shape, const ad_allocator *allocator);
+
+/* Sets the noise from how far `jolted` is from the form's numbers; then compares these with the tape's. */
+void nn_report_noise(nn_delta_report *report, const numbers *jolted);
+void nn_report_compare(nn_delta_report *report);
 
 #endif
