@@ -11,6 +11,8 @@ typedef struct run {
     nn_trainer *trainer;
     const nn_data *data, *validation; /* validation: NULL without */
     size_t batch, batches;            /* samples in a batch, batches in an epoch */
+    uint64_t epochs;                  /* that are over */
+    size_t next;                      /* batch of this epoch */
     double began;                     /* this epoch, or what is left of it */
     double norm;                      /* of the last gradient of an epoch */
     double rate;
@@ -30,10 +32,12 @@ static void copy_parameters(double *to, const nn_trainer *trainer)
 
 /* ---------------------------------------------------------------------------------- preparing */
 
-/* The samples of an epoch, counted from 1, in their order. */
-static void shuffle(nn_trainer *trainer, uint64_t epoch)
+/* The order of the samples in this epoch. */
+static void shuffle(const run *r)
 {
-    nn_random random = nn_random_new(trainer->options.seed + epoch);
+    nn_trainer *trainer = r->trainer;
+    if (r->batches == 1) return;
+    nn_random random = nn_random_new(trainer->options.seed + r->epochs + 1);
     if (!trainer->options.in_order) nn_random_order(&random, trainer->order, trainer->order_count);
     else
         for (size_t k = 0; k < trainer->order_count; k++) trainer->order[k] = k;
@@ -65,7 +69,9 @@ static nn_status prepare(run *r, nn_error *error)
     if (is_new) copy_parameters(trainer->best, trainer);
     r->batch = trainer->options.batch < r->data->samples ? trainer->options.batch : r->data->samples;
     r->batches = (r->data->samples - 1) / r->batch + 1;
-    if (trainer->steps % r->batches != 0) shuffle(trainer, trainer->steps / r->batches + 1);
+    r->epochs = trainer->steps / r->batches;
+    r->next = (size_t)(trainer->steps % r->batches);
+    if (r->next > 0) shuffle(r);
     return NN_OK;
 }
 
@@ -101,22 +107,24 @@ static nn_status take_norm(run *r, nn_error *error)
     return isfinite(r->norm) ? NN_OK : check_finite(r->trainer, g, "the gradient of ", error);
 }
 
-static nn_status do_batch(run *r, size_t b, nn_error *error)
+static nn_status do_batch(run *r, nn_error *error)
 {
     nn_trainer *trainer = r->trainer;
     const nn_options *o = &trainer->options;
-    const size_t from = b * r->batch, left = r->data->samples - from, n = left < r->batch ? left : r->batch;
+    const size_t from = r->next * r->batch, left = r->data->samples - from, n = left < r->batch ? left : r->batch;
+    const size_t *which = r->batches == 1 ? NULL : trainer->order + from;
     nn_score score;
     r->rate =
         o->schedule == NULL ? o->rate : o->schedule(o->user, o->rate, (double)trainer->steps / (double)r->batches);
-    nn_status status = nn_gradient(trainer->net, r->data, trainer->order + from, n, o->l2, &score, error);
-    if (status == NN_OK && b + 1 == r->batches) status = take_norm(r, error);
+    nn_status status = nn_gradient(trainer->net, r->data, which, n, o->l2, &score, error);
+    if (status == NN_OK && r->next + 1 == r->batches) status = take_norm(r, error);
     if (status == NN_OK) status = nn_trainer_step(trainer, r->rate, error);
     if (status != NN_OK) return status;
     nn_score *sum = &trainer->running.training;
     sum->samples += n;
     sum->cost += score.cost * (double)n;
     sum->correct += score.correct;
+    r->next++;
     return NN_OK;
 }
 
@@ -146,6 +154,8 @@ static void take_time(run *r)
 static nn_status end_epoch(run *r, bool *go_on, nn_error *error)
 {
     nn_trainer *trainer = r->trainer;
+    r->epochs++;
+    r->next = 0;
     take_time(r);
     nn_epoch epoch = trainer->running;
     trainer->running = (nn_epoch){0};
@@ -154,7 +164,7 @@ static nn_status end_epoch(run *r, bool *go_on, nn_error *error)
         status = nn_evaluate(trainer->net, r->validation, &epoch.validation, error);
     if (r->validation != NULL) r->began = now();
     if (status != NN_OK) return status;
-    epoch.epoch = (size_t)(trainer->steps / r->batches);
+    epoch.epoch = (size_t)r->epochs;
     epoch.epochs = trainer->options.epochs;
     epoch.steps = trainer->steps;
     epoch.rate = r->rate;
@@ -168,31 +178,32 @@ static nn_status end_epoch(run *r, bool *go_on, nn_error *error)
 
 /* -------------------------------------------------------------------------------------- all */
 
-/* Whether so many whole epochs are the end. */
-static bool is_over(const nn_trainer *trainer, uint64_t epochs, nn_end *end)
+/* Whether the epochs that are over were the last ones. */
+static bool is_over(const run *r, nn_end *end)
 {
-    const uint64_t best = trainer->best_epoch;
-    *end = epochs >= trainer->options.epochs ? NN_ALL_EPOCHS : NN_NO_PROGRESS;
+    const nn_options *o = &r->trainer->options;
+    const uint64_t best = r->trainer->best_epoch;
+    *end = r->epochs >= o->epochs ? NN_ALL_EPOCHS : NN_NO_PROGRESS;
     return *end == NN_ALL_EPOCHS ||
-           (trainer->options.patience > 0 && best > 0 && epochs > best && epochs - best >= trainer->options.patience);
+           (o->patience > 0 && best > 0 && r->epochs > best && r->epochs - best >= o->patience);
 }
 
 static nn_status train(run *r, nn_end *end, nn_error *error)
 {
-    nn_trainer *trainer = r->trainer;
+    const volatile int *stop = r->trainer->options.stop;
     nn_status status = NN_OK;
+    bool go_on = true;
     r->began = now();
-    for (bool go_on = true; status == NN_OK;) {
-        const size_t b = (size_t)(trainer->steps % r->batches);
-        if (b == 0 && is_over(trainer, trainer->steps / r->batches, end)) return NN_OK;
-        if (!go_on || (trainer->options.stop != NULL && *trainer->options.stop != 0)) {
+    while (status == NN_OK) {
+        if (r->next == 0 && is_over(r, end)) return NN_OK;
+        if (!go_on || (stop != NULL && *stop != 0)) {
             *end = NN_STOPPED;
-            if (b != 0) take_time(r);
+            if (r->next > 0) take_time(r);
             return NN_OK;
         }
-        if (b == 0) shuffle(trainer, trainer->steps / r->batches + 1);
-        status = do_batch(r, b, error);
-        if (status == NN_OK && b + 1 == r->batches) status = end_epoch(r, &go_on, error);
+        if (r->next == 0) shuffle(r);
+        status = do_batch(r, error);
+        if (status == NN_OK && r->next == r->batches) status = end_epoch(r, &go_on, error);
     }
     return status;
 }
