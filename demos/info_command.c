@@ -75,8 +75,7 @@ static bool draw_pictures(const trained *t, const picture_options *p)
     bool good = true;
     history h = history_read(&t->notes);
     if (p->curves != NULL && h.count == 0) die(CODE_DATA, "--curves: the model's file does not tell of its epochs");
-    const size_t best = t->model.trainer != NULL ? nn_best_epoch(t->model.trainer, NULL) : 0;
-    if (p->curves != NULL) good = plot_curves(p->curves, &h, trained_has_classes(t), best) && good;
+    if (p->curves != NULL) good = plot_curves(p->curves, t, &h) && good;
     if (p->weights != NULL) good = plot_weights(p->weights, t) && good;
     history_free(&h);
     return good;

@@ -11,9 +11,7 @@ typedef struct picture_options {
     const char *boundary, *mistakes; /* of a model and samples */
 } picture_options;
 
-/* The heading above them in a help text. */
-#define PICTURES_HEADER "Pictures (PNG or SVG, by the end of the file's name):"
-
-extern const struct argp model_picture_argp, sample_picture_argp;
+/* All of them, and those that need just a model or samples too. */
+extern const struct argp all_picture_argp, model_picture_argp, sample_picture_argp;
 
 #endif

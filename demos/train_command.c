@@ -30,12 +30,13 @@ static const char doc[] =
     "Examples:\n"
     "  chainrule train\n"
     "  chainrule train moons --hidden=16,16 --boundary=moons.png --curves=moons.svg\n"
-    "  chainrule train xor --hidden=3 --rate=0.1 --cost=mean_of_squares --goal=0.01 --seeds=100\n"
-    "  chainrule train digits --activation=relu --schedule=cosine --mistakes=mistakes.png --weights=weights.png\n"
+    "  chainrule train xor --hidden=3 --activation=sigmoid --goal=0.01 --seeds=20\n"
+    "  chainrule train digits --activation=relu --schedule=cosine\n"
+    "  chainrule train digits -o d.model --mistakes=mistakes.png --weights=w.png\n"
     "\n"
     "With files of yours, and MNIST (chainrule data fetch mnist):\n"
     "  chainrule train iris.csv --label=species -o iris.model\n"
-    "  chainrule train houses.csv --target=price --ignore=id,street --epochs=200 --patience=20\n"
+    "  chainrule train houses.csv --target=price --ignore=id,street --patience=20\n"
     "  chainrule train mnist --hidden=100 --epochs=30 --l2=0.0001\n"
     "  chainrule train --resume mnist.model\n"
     "\n"
@@ -136,10 +137,8 @@ static void check_outputs(const training *r)
 static bool draw_pictures(const training *r, const outcome *o)
 {
     const picture_options *p = &r->s->pictures;
-    const bool has_classes = trained_has_classes(&r->t);
-    const size_t best = nn_best_epoch(r->t.model.trainer, NULL);
     bool good = true;
-    if (p->curves != NULL) good = plot_curves(p->curves, &r->history, has_classes, best) && good;
+    if (p->curves != NULL) good = plot_curves(p->curves, &r->t, &r->history) && good;
     if (p->weights != NULL) good = plot_weights(p->weights, &r->t) && good;
     if (p->boundary != NULL) good = plot_boundary(p->boundary, &r->t, r->m.data) && good;
     if (p->mistakes != NULL) good = plot_mistakes(p->mistakes, o) && good;
@@ -157,12 +156,15 @@ static void start(training *r)
     r->path = s->output != NULL ? copied(s->output) : s->resume != NULL ? copied(s->resume) : train_path(r->m.name);
     r->keeps_old_model = s->output == NULL && s->resume == NULL;
     check_outputs(r);
+    const nn_options *o = nn_trainer_options(r->t.model.trainer);
     r->progress = progress_new(prints ? stdout : NULL,
                                prints        ? stdout
                                : s->is_quiet ? NULL
                                              : stderr,
-                               trained_has_classes(&r->t), r->m.parts.validation.count > 0,
-                               nn_trainer_options(r->t.model.trainer)->epochs, r->m.parts.training.count);
+                               o->epochs, r->m.parts.training.count);
+    r->progress.has_classes = trained_has_classes(&r->t);
+    r->progress.has_validation = r->m.parts.validation.count > 0;
+    r->progress.has_l2 = o->l2 > 0;
     if (prints) train_print_start(r);
 }
 
