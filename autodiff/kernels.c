@@ -52,7 +52,10 @@ static ALWAYS_INLINE double lanes_total(const vec t[GROUP])
 static ALWAYS_INLINE double total_of(const vec s[4 * GROUP], const double *x, const double *y, size_t k, size_t n)
 {
     vec t[GROUP];
-    for (size_t j = 0; j < GROUP; j++) t[j] = (s[j] + s[2 * GROUP + j]) + (s[GROUP + j] + s[3 * GROUP + j]);
+    for (size_t j = 0; j < GROUP; j++) {
+        t[j] = s[j]; /* the other lanes are still 0 where n is below 32 */
+        if (n >= 32) t[j] = (s[j] + s[2 * GROUP + j]) + (s[GROUP + j] + s[3 * GROUP + j]);
+    }
     double total = lanes_total(t);
     for (; k < n; k++) total += x[k] * y[k];
     return total;
@@ -168,17 +171,25 @@ static ALWAYS_INLINE void products_block(const ad_products *p, size_t r, size_t 
         for (size_t j = 0; j < vectors; j++) PUT(y + i * n + j * LANES) = sum[i][j];
 }
 
-/* The columns from k on that fill no vector, of all rows. */
-static ALWAYS_INLINE void products_rest(const ad_products *p, size_t k, bool store, bool skip_zeros)
+/* The columns from k on that fill no vector, of all rows, eight at a time. */
+static ALWAYS_INLINE void products_rest(const ad_products *p, size_t k, size_t row_step, bool store, bool skip_zeros)
 {
-    for (size_t r = 0; r < p->rows; r++)
+    enum { SIDE_BY_SIDE = 8 };
+    for (size_t r = 0; r < p->rows; r += SIDE_BY_SIDE)
         for (size_t at = k; at < p->n; at++) {
-            double sum = store ? 0 : p->y[r * p->n + at];
+            const size_t rows = p->rows - r < SIDE_BY_SIDE ? p->rows - r : SIDE_BY_SIDE;
+            double *y = p->y + r * p->n + at, sum[SIDE_BY_SIDE] = {0};
+            for (size_t i = 0; i < rows && !store; i++) sum[i] = y[i * p->n];
             for (size_t t = p->terms; t-- > 0;) {
-                const double s = p->c[r * p->row_step + t * p->term_step];
-                if (!skip_zeros || s != 0) sum += s * p->x[t * p->n + at];
+                const double *c = p->c + r * row_step + t * p->term_step, x = p->x[t * p->n + at];
+                if (rows == SIDE_BY_SIDE)
+                    for (size_t i = 0; i < SIDE_BY_SIDE; i++)
+                        sum[i] += skip_zeros && c[i * row_step] == 0 ? 0 : c[i * row_step] * x;
+                else
+                    for (size_t i = 0; i < rows; i++)
+                        sum[i] += skip_zeros && c[i * row_step] == 0 ? 0 : c[i * row_step] * x;
             }
-            p->y[r * p->n + at] = sum;
+            for (size_t i = 0; i < rows; i++) y[i * p->n] = sum[i];
         }
 }
 
@@ -195,7 +206,8 @@ static ALWAYS_INLINE void products(const ad_products *p, bool store, bool skip_z
     for (; k + BLOCK_VECTORS * LANES <= p->n; k += BLOCK_VECTORS * LANES)
         products_columns(p, k, BLOCK_VECTORS, store, skip_zeros);
     for (; k + LANES <= p->n; k += LANES) products_columns(p, k, 1, store, skip_zeros);
-    products_rest(p, k, store, skip_zeros);
+    if (p->row_step == 1) products_rest(p, k, 1, store, skip_zeros);
+    else products_rest(p, k, p->row_step, store, skip_zeros);
 }
 
 static void add_products(const ad_products *p)

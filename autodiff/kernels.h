@@ -19,7 +19,7 @@ typedef struct ad_products {
 
 /* An elementwise operation over arrays: operands, values, the adjoints of the results, and where the contributions to
  * those of the operands are added. None leads into another's elements; b and to_b are not looked at where the operation
- * is unary. */
+ * is unary, and to_a or to_b is NULL where the operand is a constant. */
 typedef struct ad_lanes {
     const double *a, *b, *v, *s;
     double *to_a, *to_b;

@@ -59,10 +59,14 @@ size_t KERNEL(each_back)(unsigned code, const ad_lanes *l, size_t n, double skip
     }
 #define AD_BINARY(ID, name, label, definition, VALUE, DA, DB, kink, ...) \
     case CODE_##ID: {                                                    \
-        for (size_t k = 0; k < n; k++) {                                 \
+        for (size_t k = 0; k < n && to_a != NULL; k++) {                 \
             const double a = as[k], b = bs[k], v = vs[k], s = ss[k];     \
             (void)a, (void)b, (void)v;                                   \
             to_a[k] += s == skip ? 0 : s * (DA);                         \
+        }                                                                \
+        for (size_t k = 0; k < n && to_b != NULL; k++) {                 \
+            const double a = as[k], b = bs[k], v = vs[k], s = ss[k];     \
+            (void)a, (void)b, (void)v;                                   \
             to_b[k] += s == skip ? 0 : s * (DB);                         \
         }                                                                \
         for (size_t k = 0; k < n; k++) {                                 \

@@ -12,6 +12,7 @@
 /* Exit codes, as --help says them. */
 enum { CODE_OK, CODE_DATA, CODE_USAGE };
 
+int data_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int ops_command(int argc, char **argv);
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Decimal numbers in text, whatever the locale. */
+#ifndef DEMOS_NUMBER_H
+#define DEMOS_NUMBER_H
+
+#include <stdbool.h>
+
+/* Whether the whole text is a number such as -1.5e-3; *value then is the nearest double, or infinite where that is too
+ * large. No hexadecimal numbers, infinities and NaNs, no spaces. */
+bool read_number(const char *text, double *value);
+
+#endif
