@@ -148,6 +148,7 @@ static nn_status sweep(nn_mlp *net, task *t, nn_error *error)
 {
     ad_var outs[CHUNK + 1];
     double seeds[CHUNK + 1];
+    char number[NN_NUMBER_SIZE];
     size_t n = 0;
     for (; n < net->costs.count; n++) {
         outs[n] = (ad_var){net->tape, net->costs.first + (uint32_t)n, net->costs.generation};
@@ -157,7 +158,9 @@ static nn_status sweep(nn_mlp *net, task *t, nn_error *error)
         outs[n] = nn_l2(net, t->l2);
         seeds[n++] = 1;
         t->penalty = outs[n - 1].tape == NULL ? 0 : ad_value(outs[n - 1]);
-        if (!isfinite(t->penalty)) return nn_fail(error, NN_ERR_NONFINITE, "the L2 cost is not finite");
+        if (!isfinite(t->penalty))
+            return nn_fail(error, NN_ERR_NONFINITE, "the cost is not finite: that of L2 is %s",
+                           nn_number_text(t->penalty, number));
     }
     return ad_backward_from(outs, seeds, n) == AD_OK ? NN_OK : nn_fail_tape(error, net->tape);
 }
