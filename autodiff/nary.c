@@ -63,8 +63,12 @@ static double sum(const ad_tape *t, sequence s, uint32_t n)
 
 static double sum_of_squares(const ad_tape *t, const nary *node)
 {
+    const double *x = row(t, node->x), *y = row(t, node->y);
     double total = 0;
-    for (uint32_t k = 0; k < node->n; k++) total += square(element(t, node->x, k) - element(t, node->y, k));
+    if (x != NULL && y != NULL)
+        for (uint32_t k = 0; k < node->n; k++) total += square(x[k] - y[k]);
+    else
+        for (uint32_t k = 0; k < node->n; k++) total += square(element(t, node->x, k) - element(t, node->y, k));
     return total;
 }
 
@@ -279,8 +283,8 @@ static bool record_ready(ad_span x, const ad_span *y, size_t nodes, size_t heade
 {
     ad_tape *t = x.tape != NULL || y == NULL ? x.tape : y->tape;
     return ad_check_span(t, x, function, 1) == AD_OK && (y == NULL || ad_check_span(t, *y, function, 2) == AD_OK) &&
-           ad_room_for_operands(t, headers * HEADER_SIZE, function) == AD_OK &&
-           ad_room_for_nodes(t, nodes, function) == AD_OK;
+           room_for_operands(t, headers * HEADER_SIZE, function) == AD_OK &&
+           room_for_nodes(t, nodes, function) == AD_OK;
 }
 
 /* Takes the elements of a span out of what only weighted sums over runs use. */
