@@ -59,6 +59,7 @@ static const struct {
     {"width 2", "width 2147483647", "5: 2147483647 x 2 weights do not fit the 722 bytes that follow"},
     {"width 1", "width 2147483647", "6: 2147483647 x 2 weights do not fit the 675 bytes that follow"},
     {"width 1", "width 100", "6: 100 x 2 weights do not fit the 675 bytes that follow"},
+    {"width 2", "width 34", "6: 1 x 34 weights do not fit the 675 bytes that follow"},
     {"activation elu", "activation tanh", "4: layer 1: alpha: tanh has none, only leaky_relu and elu have"},
     {"activation elu", "activation softmax",
      "4: layer 1: activation: softmax goes only on the output, with softmax_cross_entropy"},
