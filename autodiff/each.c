@@ -50,8 +50,9 @@ static void refer_to(ad_tape *t, uint32_t *references, ad_span s, uint32_t n)
 {
     const uint32_t first = s.kind == SPAN_RUN ? s.first : s.first | CONSTANT_BIT;
     use_alone(t, first);
-    for (uint32_t done = 0; done < n; done += s.count)
-        for (uint32_t k = 0; k < s.count; k++) references[done + k] = first + k;
+    for (uint32_t k = 0; k < s.count; k++) references[k] = first + k;
+    for (uint32_t done = s.count; done < n; done += s.count)
+        memcpy(references + done, references, s.count * sizeof *references);
 }
 
 /* The code of an elementary operation on nodes. */

@@ -270,23 +270,27 @@ static ALWAYS_INLINE void products(const ad_products *p, bool store, bool skip_z
 /* A few elements, without much ado. */
 enum { FEW = 4 };
 
-static ALWAYS_INLINE void few_products(const ad_products *p)
+static ALWAYS_INLINE void few_products(const ad_products *p, bool skip_zeros)
 {
+    const size_t n = p->n, terms = p->terms, term_step = p->term_step;
+    double *y = p->y;
     for (size_t r = 0; r < p->rows; r++)
-        for (size_t k = 0; k < p->n; k++) {
-            double sum = p->store ? 0 : p->y[r * p->n + k];
-            for (size_t t = p->terms; t-- > 0;) {
-                const double c = p->c[r * p->row_step + t * p->term_step];
-                if (!p->skip_zeros || c != 0) sum += c * p->x[t * p->n + k];
+        for (size_t k = 0; k < n; k++, y++) {
+            const double *c = p->c + r * p->row_step + terms * term_step, *x = p->x + terms * n + k;
+            double sum = p->store ? 0 : *y;
+            for (size_t t = terms; t > 0; t--) {
+                c -= term_step, x -= n;
+                if (!skip_zeros || *c != 0) sum += *c * *x;
             }
-            p->y[r * p->n + k] = sum;
+            *y = sum;
         }
 }
 
 static void add_products(const ad_products *p)
 {
     if (p->rows <= FEW && p->n <= FEW) {
-        few_products(p);
+        if (p->skip_zeros) few_products(p, true);
+        else few_products(p, false);
         return;
     }
     if (p->skip_zeros) products(p, p->store, true);
