@@ -208,7 +208,7 @@ static void show(const settings *s)
     dataset *d = dataset_open(s->name, &s->data, &error);
     if (d == NULL) die(CODE_DATA, "%s", error.message);
     puts(d->source);
-    printf("%zu samples, %zu inputs", d->samples, d->inputs);
+    printf("%zu samples, %zu input%s", d->samples, d->inputs, d->inputs == 1 ? "" : "s");
     if (d->image_width > 0) printf(" (%zu x %zu pixels)", d->image_width, d->image_height);
     if (d->classes > 0) printf(", %zu classes", d->classes);
     else printf(", %zu %s", d->outputs, d->outputs == 1 ? "target" : "targets");
