@@ -194,6 +194,10 @@ AD_API ad_var ad_const(double value);
 /* n constants in a row on this tape; values is copied (NULL: all 0). O(n). */
 AD_API ad_span ad_constants(ad_tape *tape, const double *values, size_t n);
 
+/* The same with values yet to be written: stores where in *values, valid until the next call that records, rewinds or
+ * frees; what is not written is undefined. */
+AD_API ad_span ad_constants_in_place(ad_tape *tape, size_t n, double **values);
+
 /* The count nodes first, first + 1, ... in the order they were recorded. */
 AD_API ad_span ad_run(ad_var first, size_t count);
 

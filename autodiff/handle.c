@@ -149,7 +149,7 @@ ad_var ad_at(ad_span span, size_t k)
 
 ad_span ad_slice(ad_span span, size_t from, size_t count)
 {
-    if (ad_check_span(NULL, span, "ad_slice", 0) != AD_OK) return INVALID_SPAN;
+    if (ad_check_span(span.tape, span, "ad_slice", 0) != AD_OK) return INVALID_SPAN;
     if (from <= span.count && count <= span.count - from)
         return (ad_span){span.tape, span.first + (uint32_t)from, (uint32_t)count, span.generation, span.kind};
     ad_fail(span.tape, AD_ERR_ARGUMENT, "ad_slice", "the span has %u elements", span.count);

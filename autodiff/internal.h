@@ -32,6 +32,9 @@ enum ad_code {
 };
 _Static_assert(CODE_COUNT <= 256, "a node's code is one byte");
 
+/* What to add to a binary row's code: b is a constant; a is. */
+enum { FORM_VC = 1, FORM_CV = 2 };
+
 /* An operand on the tape is a *reference*: the index of a node, or CONSTANT_BIT + an index into
  * `constants`. */
 #define CONSTANT_BIT 0x80000000u
@@ -54,6 +57,12 @@ typedef struct ad_stream {
 typedef struct ad_extent {
     uint32_t generation, nodes, constants, operands;
 } ad_extent;
+
+/* Nodes `first` .. first + count - 1: one operation, whose code on nodes is `code`, on consecutive a, and on
+ * consecutive b, of which there are `repeat`, again and again. */
+typedef struct ad_group {
+    uint32_t first, count, repeat, code, arity;
+} ad_group;
 
 /* An n-ary node's header in `operands`: how many elements, and where its one or two sequences start (a node, a constant
  * or a place in `operands`, by the kinds in the node's SHAPE). The weighted sums of a layer share one: they differ by
@@ -82,6 +91,9 @@ struct ad_tape {
     /* Leaves below bulk_end are operands of nothing but weighted sums over runs; in a sweep, the adjoints of those
      * below `zeroed` wait to be zeroed: see adjoint.c. */
     uint32_t bulk_end, zeroed;
+
+    ad_group *groups; /* in the order of recording */
+    uint32_t groups_count, groups_capacity;
 
     uint32_t leaf_prefix; /* nodes 0 .. leaf_prefix - 1 are leaves: the sweep stops above them */
     uint32_t leaves;
@@ -196,13 +208,21 @@ static inline bool run_is_surely_live(const ad_tape *t, ad_span x)
     return x.kind == SPAN_RUN && x.first <= last.index && is_surely_live(t, last);
 }
 
+/* The same of a span of constants. */
+static inline bool constants_surely_stand(const ad_tape *t, ad_span x)
+{
+    return x.kind == SPAN_CONSTANTS && x.generation == t->generation && x.count - 1 < t->constants_count &&
+           x.first <= t->constants_count - x.count;
+}
+
 /* AD_OK when x is a live node (the span's elements all exist). If not, the error is set on `tape` (NULL: on x's own),
  * naming the function and the operand (0: it has only one). */
 ad_status ad_check_node(ad_tape *tape, ad_var x, const char *function, unsigned operand);
 ad_status ad_check_span_slowly(ad_tape *tape, ad_span x, const char *function, unsigned operand);
 static inline ad_status ad_check_span(ad_tape *tape, ad_span x, const char *function, unsigned operand)
 {
-    if (LIKELY(x.tape == tape && tape != NULL && run_is_surely_live(tape, x))) return AD_OK;
+    if (LIKELY(x.tape == tape && tape != NULL && (run_is_surely_live(tape, x) || constants_surely_stand(tape, x))))
+        return AD_OK;
     return ad_check_span_slowly(tape, x, function, operand);
 }
 
@@ -261,6 +281,13 @@ static inline void use_alone(ad_tape *t, uint32_t reference)
 {
     if (UNLIKELY(reference < t->bulk_end)) t->bulk_end = reference;
 }
+
+/* ------------------------------------------------------------------------------------ each.c */
+
+/* Groups that reach beyond the first `nodes` nodes are none any more; sweeps a group, and counts steps, skipped ones
+ * and kinks. */
+void ad_groups_rewind(ad_tape *tape, uint32_t nodes);
+void ad_group_sweep(ad_tape *tape, const ad_group *group, double skip);
 
 /* ------------------------------------------------------------------------------------ leaf.c */
 

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#ifndef KERNELS
-#define KERNELS ad_kernels_plain
-#define KERNELS_NAME "plain"
-#endif
-
 extern const ad_kernels KERNELS;
 
 /* The widest vector of the target, as the vector extension of gcc and clang; loaded from and stored to the address of
@@ -32,7 +27,7 @@ typedef double pair __attribute__((vector_size(16)));
 #define HOLD(x) (void)(x)
 #endif
 
-/* Element k of a dot product is added to lane k % 32, and what does not fill 32 lanes to lanes 0 to 7, in whatever
+/* Element k of a dot product is added to lane k % 16, and what does not fill 16 lanes to lanes 0 to 7, in whatever
  * vectors the lanes stand. */
 enum { LANES = WIDTH / sizeof(double), GROUP = 8 / LANES };
 
@@ -53,11 +48,11 @@ static ALWAYS_INLINE double lanes_total(const vec t[GROUP])
     return b[0] + b[1];
 }
 
-/* The total of a dot product's 32 lanes and of what is left from element k on. */
-static ALWAYS_INLINE double total_of(const vec s[4 * GROUP], const double *x, const double *y, size_t k, size_t n)
+/* The total of a dot product's 16 lanes and of what is left from element k on. */
+static ALWAYS_INLINE double total_of(const vec s[2 * GROUP], const double *x, const double *y, size_t k, size_t n)
 {
     vec t[GROUP];
-    for (size_t j = 0; j < GROUP; j++) t[j] = (s[j] + s[2 * GROUP + j]) + (s[GROUP + j] + s[3 * GROUP + j]);
+    for (size_t j = 0; j < GROUP; j++) t[j] = s[j] + s[GROUP + j];
     double total = lanes_total(t);
     for (; k < n; k++) total += x[k] * y[k];
     return total;
@@ -65,13 +60,15 @@ static ALWAYS_INLINE double total_of(const vec s[4 * GROUP], const double *x, co
 
 /* As many dot products side by side as the registers hold. */
 #if WIDTH == 64
-enum { TILE_ROWS = 3, TILE_COUNT = 2 };
+enum { TILE_ROWS = 5, TILE_COUNT = 2 };
+#elif WIDTH == 32
+enum { TILE_ROWS = 3, TILE_COUNT = 1 };
 #else
 enum { TILE_ROWS = 1, TILE_COUNT = 1 };
 #endif
 
 /* Adds the products of elements k to k + LANES - 1 to sum `l` of each dot product in the tile. */
-static ALWAYS_INLINE void tile_step(vec s[TILE_COUNT][TILE_ROWS][4 * GROUP], size_t l, const double *w, const double *x,
+static ALWAYS_INLINE void tile_step(vec s[TILE_COUNT][TILE_ROWS][2 * GROUP], size_t l, const double *w, const double *x,
                                     size_t k, size_t rows, size_t n, size_t count)
 {
     vec of_w[TILE_ROWS];
@@ -90,10 +87,10 @@ static ALWAYS_INLINE void tile_step(vec s[TILE_COUNT][TILE_ROWS][4 * GROUP], siz
 static ALWAYS_INLINE void dots_tile(double *out, size_t step, const double *w, const double *x, size_t rows, size_t n,
                                     size_t count)
 {
-    vec s[TILE_COUNT][TILE_ROWS][4 * GROUP] = {{{{0}}}};
+    vec s[TILE_COUNT][TILE_ROWS][2 * GROUP] = {{{{0}}}};
     size_t k = 0;
-    for (; k + 32 <= n; k += 32)
-        for (size_t l = 0; l < 4 * GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
+    for (; k + 16 <= n; k += 16)
+        for (size_t l = 0; l < 2 * GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
     for (; k + 8 <= n; k += 8)
         for (size_t l = 0; l < GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
     for (size_t i = 0; i < count; i++)
@@ -115,8 +112,50 @@ static double dot(const double *x, const double *y, size_t n)
     return total;
 }
 
+/* Short rows are turned so that LANES of them stand side by side, each in a lane of its own, and no vector is left to
+ * be added up across its lanes. */
+enum { LONGEST_TURNED = 112, FEWEST_TURNED = 4 };
+
+static ALWAYS_INLINE vec turned_dot(const vec *turned, const double *x, size_t n)
+{
+    vec lane[8], total = {0};
+    size_t k = n / 8 * 8;
+    if (k > 0) {
+        for (size_t l = 0; l < 8; l++) {
+            vec low = {0}, high = {0};
+            size_t at = l;
+            for (; at + 16 <= n + l; at += 16) low += turned[at] * x[at], high += turned[at + 8] * x[at + 8];
+            if (at < k) low += turned[at] * x[at];
+            lane[l] = low + high;
+        }
+        total = ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+    }
+    for (; k < n; k++) total += turned[k] * x[k];
+    return total;
+}
+
+static void turned_dots(double *out, const double *w, const double *x, size_t rows, size_t n, size_t count)
+{
+    vec turned[LONGEST_TURNED];
+    for (size_t j = 0; j < rows; j += LANES) {
+        const size_t some = rows - j < LANES ? rows - j : LANES;
+        for (size_t k = 0; k < n; k++)
+            for (size_t r = 0; r < LANES; r++) turned[k][r] = w[(j + (r < some ? r : 0)) * n + k];
+        for (size_t i = 0; i < count; i++) {
+            const vec totals = turned_dot(turned, x + i * n, n);
+            if (some == LANES) PUT(out + i * rows + j) = totals;
+            else
+                for (size_t r = 0; r < some; r++) out[i * rows + j + r] = totals[r];
+        }
+    }
+}
+
 static void dots(double *out, const double *w, const double *x, size_t rows, size_t n, size_t count)
 {
+    if (n <= LONGEST_TURNED && rows >= FEWEST_TURNED && count >= FEWEST_TURNED) {
+        turned_dots(out, w, x, rows, n, count);
+        return;
+    }
     if (n < 8) {
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < rows; j++) out[i * rows + j] = short_dot(w + j * n, x + i * n, n);
@@ -173,17 +212,25 @@ static ALWAYS_INLINE void products_block(const ad_products *p, size_t r, size_t 
         for (size_t j = 0; j < vectors; j++) PUT(y + i * n + j * LANES) = sum[i][j];
 }
 
-/* The columns from k on that fill no vector, of all rows. */
-static ALWAYS_INLINE void products_rest(const ad_products *p, size_t k, bool store, bool skip_zeros)
+/* The columns from k on that fill no vector, of all rows, eight at a time. */
+static ALWAYS_INLINE void products_rest(const ad_products *p, size_t k, size_t row_step, bool store, bool skip_zeros)
 {
-    for (size_t r = 0; r < p->rows; r++)
+    enum { SIDE_BY_SIDE = 8 };
+    for (size_t r = 0; r < p->rows; r += SIDE_BY_SIDE)
         for (size_t at = k; at < p->n; at++) {
-            double sum = store ? 0 : p->y[r * p->n + at];
+            const size_t rows = p->rows - r < SIDE_BY_SIDE ? p->rows - r : SIDE_BY_SIDE;
+            double *y = p->y + r * p->n + at, sum[SIDE_BY_SIDE] = {0};
+            for (size_t i = 0; i < rows && !store; i++) sum[i] = y[i * p->n];
             for (size_t t = p->terms; t-- > 0;) {
-                const double s = p->c[r * p->row_step + t * p->term_step];
-                if (!skip_zeros || s != 0) sum += s * p->x[t * p->n + at];
+                const double *c = p->c + r * row_step + t * p->term_step, x = p->x[t * p->n + at];
+                if (rows == SIDE_BY_SIDE)
+                    for (size_t i = 0; i < SIDE_BY_SIDE; i++)
+                        sum[i] += skip_zeros && c[i * row_step] == 0 ? 0 : c[i * row_step] * x;
+                else
+                    for (size_t i = 0; i < rows; i++)
+                        sum[i] += skip_zeros && c[i * row_step] == 0 ? 0 : c[i * row_step] * x;
             }
-            p->y[r * p->n + at] = sum;
+            for (size_t i = 0; i < rows; i++) y[i * p->n] = sum[i];
         }
 }
 
@@ -200,7 +247,8 @@ static ALWAYS_INLINE void products(const ad_products *p, bool store, bool skip_z
     for (; k + BLOCK_VECTORS * LANES <= p->n; k += BLOCK_VECTORS * LANES)
         products_columns(p, k, BLOCK_VECTORS, store, skip_zeros);
     for (; k + LANES <= p->n; k += LANES) products_columns(p, k, 1, store, skip_zeros);
-    products_rest(p, k, store, skip_zeros);
+    if (p->row_step == 1) products_rest(p, k, 1, store, skip_zeros);
+    else products_rest(p, k, p->row_step, store, skip_zeros);
 }
 
 static void add_products(const ad_products *p)
@@ -209,4 +257,15 @@ static void add_products(const ad_products *p)
     else products(p, p->store, false);
 }
 
-const ad_kernels KERNELS = {KERNELS_NAME, dot, dots, axpy, scale, add_products};
+static size_t count(const double *x, double y, size_t n)
+{
+    size_t k = 0, total = 0;
+    bits found = {0};
+    for (; k + LANES <= n; k += LANES) found -= AT(x + k) == y;
+    for (size_t j = 0; j < LANES; j++) total += (size_t)found[j];
+    for (; k < n; k++) total += x[k] == y;
+    return total;
+}
+
+const ad_kernels KERNELS = {KERNELS_NAME,     dot, dots, axpy, scale, add_products, count, KERNEL(each_value),
+                            KERNEL(each_back)};

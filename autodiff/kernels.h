@@ -17,6 +17,14 @@ typedef struct ad_products {
     bool skip_zeros;            /* no term where c_{r,t} = 0: inf and NaN of x do not matter there */
 } ad_products;
 
+/* An elementwise operation over arrays: operands, values, the adjoints of the results, and where the contributions to
+ * those of the operands are added. None leads into another's elements; b and to_b are not looked at where the operation
+ * is unary, and to_a or to_b is NULL where the operand is a constant. */
+typedef struct ad_lanes {
+    const double *a, *b, *v, *s;
+    double *to_a, *to_b;
+} ad_lanes;
+
 typedef struct ad_kernels {
     const char *name;
     /* sum_k x_k y_k */
@@ -30,7 +38,23 @@ typedef struct ad_kernels {
     /* For each term t from the last to the first: y_{r,k} += c_{r,t} x_{t,k}, where y is rows x n and x is terms x n.
      * Nothing overlaps. */
     void (*add_products)(const ad_products *products);
+    /* how many of x_k equal y */
+    size_t (*count)(const double *x, double y, size_t n);
+    /* The values of the row that has this code; its sweep, but where s == skip, which returns the number of kinks. */
+    void (*each_value)(unsigned code, const ad_lanes *lanes, double *values, size_t n);
+    size_t (*each_back)(unsigned code, const ad_lanes *lanes, size_t n, double skip);
 } ad_kernels;
+
+/* The functions of this instruction set that other files of it define. */
+#ifndef KERNELS
+#define KERNELS ad_kernels_plain
+#define KERNELS_NAME "plain"
+#endif
+#define KERNEL(name) KERNEL_PASTED(KERNELS, name)
+#define KERNEL_PASTED(set, name) KERNEL_JOINED(set, name)
+#define KERNEL_JOINED(set, name) set##_##name
+void KERNEL(each_value)(unsigned code, const ad_lanes *lanes, double *values, size_t n);
+size_t KERNEL(each_back)(unsigned code, const ad_lanes *lanes, size_t n, double skip);
 
 /* Those compiled in and able to run here, widest first, NULL at the end; and the first of them. */
 const ad_kernels *const *ad_kernels_all(void);

@@ -53,17 +53,30 @@ ad_var ad_const(double value)
 /* Long spans start on a cache line, as the streams do: their elements are read many times. */
 enum { LINE = 64 / sizeof(double) };
 
-ad_span ad_constants(ad_tape *tape, const double *values, size_t n)
+static ad_span new_constants(ad_tape *tape, size_t n, const char *function)
 {
     if (tape == NULL) return INVALID_SPAN;
     const uint32_t skipped = n < LINE ? 0 : (LINE - tape->constants_count % LINE) % LINE;
     const size_t more = n > MAX_NODES ? n : skipped + n; /* too many are too many, and must not wrap */
-    if (ad_room_for_constants(tape, more, "ad_constants") != AD_OK) return INVALID_SPAN;
+    if (ad_room_for_constants(tape, more, function) != AD_OK) return INVALID_SPAN;
     const uint32_t first = tape->constants_count + skipped;
     for (uint32_t k = tape->constants_count; k < first; k++) tape->constants[k] = 0;
-    if (n > 0) copy(tape->constants + first, values, n);
     tape->constants_count = first + (uint32_t)n;
     return (ad_span){tape, first, (uint32_t)n, tape->generation, SPAN_CONSTANTS};
+}
+
+ad_span ad_constants(ad_tape *tape, const double *values, size_t n)
+{
+    const ad_span span = new_constants(tape, n, "ad_constants");
+    if (span.count > 0) copy(tape->constants + span.first, values, n);
+    return span;
+}
+
+ad_span ad_constants_in_place(ad_tape *tape, size_t n, double **values)
+{
+    const ad_span span = new_constants(tape, n, "ad_constants_in_place");
+    *values = span.tape == NULL ? NULL : tape->constants + span.first;
+    return span;
 }
 
 ad_status ad_constant_reference(ad_tape *tape, double value, const char *function, uint32_t *reference)

@@ -215,8 +215,7 @@ uint32_t ad_sums_sweep(ad_tape *t, uint32_t last, double skip, size_t *skipped)
     const block b = block_before(t, last, &node);
     const uint32_t terms = b.samples * b.rows;
     const double *const s = t->adjoint + b.first;
-    size_t zeros = 0;
-    for (uint32_t i = 0; i < terms; i++) zeros += s[i] == skip;
+    const size_t zeros = t->kernels->count(s, skip, terms);
     *skipped += zeros;
     if (zeros == terms) return b.first;
     const bool to_x = node.y.kind == SPAN_RUN;

@@ -3,8 +3,6 @@
 #include "internal.h"
 #include "ops_math.h"
 
-#include <string.h>
-
 /* The operands of a node about to be recorded: their references and values, and which is a constant. With
  * constants alone there is no tape, and the result is a constant too. */
 typedef struct ad_prepared {
@@ -14,8 +12,6 @@ typedef struct ad_prepared {
     unsigned form; /* what to add to the row's first code: 0, or 1 (b constant), or 2 (a constant) */
     bool failed;
 } ad_prepared;
-
-enum { FORM_VC = 1, FORM_CV = 2 };
 
 static const ad_prepared failed = {.failed = true};
 
@@ -175,93 +171,3 @@ ad_var ad_apply(ad_op op, const ad_var *x, size_t n)
     default: return wrong_arity(x, n, op);
     }
 }
-
-/* ------------------------------------------------------------------------- element by element */
-
-/* The elements of both spans side by side, those of y again and again: where both are constants there is nothing to
- * record. (Of a unary operation both are the same.) */
-static ad_status check_elements(ad_op op, int arity, ad_span x, ad_span y, const char *function)
-{
-    ad_tape *t = x.tape != NULL ? x.tape : y.tape;
-    ad_status status = ad_check_span(t, x, function, 1);
-    if (status == AD_OK) status = ad_check_span(t, y, function, 2);
-    if (status == AD_OK && x.count != y.count && (y.count == 0 || x.count % y.count != 0))
-        status = ad_fail(t, AD_ERR_ARGUMENT, function, "spans of %u and %u elements", x.count, y.count);
-    if (status == AD_OK && (ad_op_get(op) == NULL || ad_op_get(op)->arity != arity))
-        status = ad_fail(t, AD_ERR_ARGUMENT, function, "not a %s operation", arity == 1 ? "unary" : "binary");
-    if (status == AD_OK) status = ad_room_for_nodes(t, x.count, function);
-    if (status != AD_OK || (x.kind == SPAN_RUN && y.kind == SPAN_RUN)) return status;
-    status = ad_room_for_constants(t, x.count, function);
-    if (status != AD_OK || x.kind == SPAN_RUN || y.kind == SPAN_RUN) return status;
-    for (uint32_t k = 0; k < x.count; k++)
-        if (element_reference(t, x.kind, x.first, k) & element_reference(t, y.kind, y.first, k % y.count) &
-            CONSTANT_BIT)
-            return ad_fail(t, AD_ERR_ARGUMENT, function, "element %u is constant", k);
-    return AD_OK;
-}
-
-/* The handle of element k; there is room for whatever is recorded with it. */
-static ad_var element(ad_span s, uint32_t k)
-{
-    return ad_handle(s.tape, element_reference(s.tape, s.kind, s.first, k));
-}
-
-/* The references to a run, as often as it takes to make n. */
-static void refer_to_run(ad_tape *t, uint32_t *references, ad_span run, uint32_t n)
-{
-    use_alone(t, run.first);
-    for (uint32_t done = 0; done < n; done += run.count)
-        for (uint32_t k = 0; k < run.count; k++) references[done + k] = run.first + k;
-}
-
-/* Records the operation over every element of runs, for which there is room, by plain loops over memory. */
-static void record_each(ad_tape *t, ad_op op, int arity, ad_span x, ad_span y)
-{
-    const double *const in_x = t->value + x.first, *const in_y = t->value + y.first;
-    double *const out = t->value + t->count;
-    unsigned code = 0;
-    switch (op) {
-#define AD_UNARY(ID, name, label, definition, VALUE, ...) \
-    case AD_OP_##ID: {                                    \
-        code = CODE_##ID;                                 \
-        for (uint32_t k = 0; k < x.count; k++) {          \
-            const double a = in_x[k];                     \
-            out[k] = VALUE;                               \
-        }                                                 \
-        break;                                            \
-    }
-#define AD_BINARY(ID, name, label, definition, VALUE, ...) \
-    case AD_OP_##ID: {                                     \
-        code = CODE_##ID;                                  \
-        for (uint32_t i = 0; i < x.count; i += y.count)    \
-            for (uint32_t k = 0; k < y.count; k++) {       \
-                const double a = in_x[i + k], b = in_y[k]; \
-                out[i + k] = VALUE;                        \
-            }                                              \
-        break;                                             \
-    }
-#include <autodiff/ops.def>
-    default: break;
-    }
-    memset(t->code + t->count, (int)code, x.count);
-    refer_to_run(t, t->a + t->count, x, x.count);
-    if (arity == 2) refer_to_run(t, t->b + t->count, y, x.count);
-    t->count += x.count;
-}
-
-static ad_span each(ad_op op, int arity, ad_span x, ad_span y, const char *function)
-{
-    if (check_elements(op, arity, x, y, function) != AD_OK) return INVALID_SPAN;
-    ad_tape *t = x.tape;
-    const ad_span result = {t, t->count, x.count, t->generation, SPAN_RUN};
-    if (x.count == 0) return result;
-    if (x.kind == SPAN_RUN && y.kind == SPAN_RUN) record_each(t, op, arity, x, y);
-    else
-        for (uint32_t k = 0; k < x.count; k++)
-            ad_apply(op, (ad_var[]){element(x, k), element(y, k % y.count)}, (size_t)arity);
-    return result;
-}
-
-ad_span ad_each(ad_op op, ad_span x) { return each(op, 1, x, x, "ad_each"); }
-
-ad_span ad_each2(ad_op op, ad_span x, ad_span y) { return each(op, 2, x, y, "ad_each2"); }

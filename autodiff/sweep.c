@@ -10,15 +10,15 @@
 #define KINK(at, side) (at)
 #define BRANCH(side) 0
 
-/* From node `end` - 1 down to the first operation: each adjoint s goes to the operands, times the partials of the
- * row. `skip` is the adjoint that is not propagated: 0, or a NaN (which equals nothing) to propagate all. */
-static void sweep(ad_tape *t, uint32_t end, double skip)
+/* From node `end` - 1 down to `begin`: each adjoint s goes to the operands, times the partials of the row. `skip` is
+ * the adjoint that is not propagated: 0, or a NaN (which equals nothing) to propagate all. */
+static void sweep_nodes(ad_tape *t, uint32_t end, uint32_t begin, double skip)
 {
     double *const adjoint = t->adjoint;
     const double *const value = t->value, *const constants = t->constants;
     const uint32_t *const A = t->a, *const B = t->b;
     size_t skipped = 0, kinks = 0, leaves = 0;
-    for (uint32_t i = end; i-- > t->leaf_prefix;) {
+    for (uint32_t i = end; i-- > begin;) {
         const double s = adjoint[i];
         if (s == skip && t->code[i] != CODE_WEIGHTED_SUM) {
             skipped += t->code[i] != CODE_LEAF;
@@ -74,9 +74,23 @@ static void sweep(ad_tape *t, uint32_t end, double skip)
         default: ad_nary_sweep(t, i, s);
         }
     }
-    t->skipped = skipped;
-    t->kinks = kinks;
-    t->steps = end > t->leaf_prefix ? end - t->leaf_prefix - skipped - leaves : 0;
+    t->skipped += skipped;
+    t->kinks += kinks;
+    t->steps += end - begin - skipped - leaves;
+}
+
+/* The whole sweep: groups as such, and what stands between them node by node. */
+static void sweep(ad_tape *t, uint32_t end, double skip)
+{
+    t->skipped = t->kinks = t->steps = 0;
+    for (uint32_t g = t->groups_count; g-- > 0;) {
+        const ad_group *group = &t->groups[g];
+        if (group->first + group->count > end) continue;
+        sweep_nodes(t, end, group->first + group->count, skip);
+        ad_group_sweep(t, group, skip);
+        end = group->first;
+    }
+    if (end > t->leaf_prefix) sweep_nodes(t, end, t->leaf_prefix, skip);
 }
 
 /* ------------------------------------------------------------------------- watched, step by step */

@@ -48,6 +48,7 @@ void ad_tape_free(ad_tape *tape)
     ad_release_streams(tape);
     ad_release(tape, &tape->recorded, tape->recorded_capacity, sizeof *tape->recorded);
     ad_release(tape, &tape->edges, tape->edges_capacity, sizeof *tape->edges);
+    ad_release(tape, &tape->groups, tape->groups_capacity, sizeof *tape->groups);
     ad_release(tape, &tape->rewinds, tape->rewinds_capacity, sizeof *tape->rewinds);
     tape->allocator.resize(tape->allocator.user, tape, sizeof *tape, 0);
 }
@@ -114,6 +115,7 @@ static void cut(ad_tape *tape, const ad_extent *kept, uint32_t leaves, uint32_t 
     if (tape->grad_count > kept->nodes) tape->grad_count = kept->nodes;
     if (tape->accumulate_first + tape->accumulate_count > kept->nodes) tape->accumulate_count = 0;
     if (tape->values_stale) tape->values_stale = ad_first_operation(tape, tape->stale_from) < tape->count;
+    ad_groups_rewind(tape, kept->nodes);
     if (tape->named_end > kept->nodes) ad_names_rewind(tape, kept->nodes);
 }
 

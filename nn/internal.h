@@ -33,10 +33,12 @@ struct nn_mlp {
 /* An optimiser's state: everything but `options` follows from the steps taken. */
 struct nn_trainer {
     nn_mlp *net;
+    ad_allocator allocator;
+    size_t count;       /* parameters */
     nn_options options; /* with the defaults filled in */
     uint64_t steps;     /* taken so far; epoch and batch follow from it */
     double *m, *v;      /* moments, one for each parameter; NULL where the method has none */
-    double *best;       /* parameters after the best epoch, or NULL before the first */
+    double *best;       /* parameters after the best epoch or, before there is one, those at the start; NULL at first */
     size_t best_epoch;  /* from 1; 0: none */
     double best_cost;
     nn_epoch running; /* sums over the epoch that is not over yet */
@@ -87,6 +89,26 @@ bool nn_find_place(const nn_mlp *net, ad_var node, nn_place *place);
 
 /* "z^1_4 of sample 2"; returns text. */
 const char *nn_place_text(const nn_place *place, size_t sample, char *text, size_t size);
+
+/* ----------------------------------------------------------------------------------- nonfinite.c */
+
+/* What a sample of the last nn_forward is called: which[k] + 1 or, where that is NULL, from + k + 1. */
+typedef struct nn_sample_numbers {
+    const size_t *which;
+    size_t from;
+} nn_sample_numbers;
+
+/* The message for a cost that is not finite: the first number that is to blame, among the data x and y of the last
+ * nn_forward, the parameters, and the nodes from `from` on. */
+nn_status nn_fail_nonfinite(nn_error *error, const nn_mlp *net, const double *x, const double *y,
+                            nn_sample_numbers numbers, size_t from);
+
+/* Its index; n when all are finite. */
+size_t nn_first_nonfinite(const double *values, size_t n);
+
+/* Six digits, whatever the locale; returns text. */
+enum { NN_NUMBER_SIZE = 40 };
+const char *nn_number_text(double value, char text[NN_NUMBER_SIZE]);
 
 /* -------------------------------------------------------------------------------------- memory.c */
 

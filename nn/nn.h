@@ -271,7 +271,8 @@ typedef struct nn_options {
     size_t batch;        /* samples in a batch; 0: 10; more than there are: all. The last of an epoch may be smaller */
     size_t epochs;       /* how many in all, those before a resume included */
     size_t patience;     /* stops when so many epochs brought nothing better; 0: never */
-    uint64_t seed;       /* of the shuffles: epoch e is ordered by nn_random_new(seed + e) */
+    uint64_t seed;       /* of the shuffles: epoch e = 1, 2, ... is ordered by nn_random_new(seed + e). Where one batch
+                            has all samples, they stay in order */
     bool in_order;       /* no shuffles */
     /* The rate of a step, given `rate`; NULL: constant. epoch (from 0) is fractional: 2.5 is in the middle of the
      * third. */

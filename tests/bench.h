@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the gradient benchmark share.
+/* What the benchmarks share, and what the files of the gradient benchmark do.
  *
  * A *task* is a function with inputs, data and a count of scalar operations, the same for all tools. A *tool*
  * computes the value of the function, or the value and the gradient, in one call of `run`. */
@@ -52,10 +52,13 @@ typedef struct bench_probe {
     ad_stats stats;    /* of the tape, after the last call */
 } bench_probe;
 
+typedef struct bench_timing {
+    double median_ns, least_ns;
+} bench_timing;
+
 typedef struct bench_result {
-    double ns;         /* of one call, the median over the rounds */
-    double least_ns;   /* the least of them */
-    double difference; /* of the gradient, relative, the largest */
+    bench_timing timing; /* of one call */
+    double difference;   /* of the gradient, relative, the largest */
     bench_probe probe;
     bool probed, agrees;
 } bench_result;
@@ -65,10 +68,27 @@ typedef struct bench_plan {
     double block_ns; /* a measurement repeats calls for about so long */
 } bench_plan;
 
+typedef struct bench_options {
+    bench_plan plan;
+    bool quick;       /* one round and as few calls as there can be */
+    const char *only; /* of the tasks, those whose titles contain this; NULL: all */
+} bench_options;
+
+/* bench_options.c */
+void bench_parse(int argc, char **argv, const char *doc, bench_options *options); /* exits on --help and mistakes */
+bool bench_wanted(const char *title, const bench_options *options);
+
 /* bench_measure.c */
 double bench_now_ns(void);
 double bench_median(double *values, size_t n);
 void *bench_allocate(size_t size); /* zeroed, on cache lines; ends the program when there is no memory */
+/* Calls block(user, tool), which returns the time of a measurement, for all tools in turn, round after round; fills
+ * timings[k] for tool k. False when there is no memory. */
+bool bench_interleave(size_t tools, size_t rounds, double (*block)(void *user, size_t tool), void *user,
+                      bench_timing *timings);
+/* The largest difference of x from y, relative; to elements far below the largest one, relative to 1/1000 of it,
+ * because they are what is left of larger numbers. */
+double bench_difference(const double *x, const double *y, size_t n);
 /* In a process of its own; the median of `times` such. False when that failed. */
 bool bench_probe_tool(const bench_tool *tool, size_t times, bench_probe *probe);
 /* Fills results[k] for tool k: all tools in turn, round after round. False when a gradient is wrong. */
@@ -80,6 +100,7 @@ void bench_print_head(void);
 void bench_print_task(const bench_task *task, const bench_result *results);
 void bench_print_memory_head(void);
 void bench_print_memory(const bench_task *task, const bench_result *results);
+void bench_print_figures_head(void);
 void bench_print_figure(const char *what, double wanted, double measured, const char *unit);
 
 /* Numbers that look random and are the same in every run: in [-1, 1). */

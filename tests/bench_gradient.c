@@ -2,8 +2,6 @@
 /* Gradients timed: chainrule beside plain double code, hand-written gradients and ADOL-C. */
 #include "bench.h"
 
-#include <argp.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,46 +14,10 @@ static const bench_task *const tasks[] = {
 enum { TASKS = sizeof tasks / sizeof *tasks, MOST_TOOLS = 16 };
 static bench_result results[TASKS][MOST_TOOLS];
 
-typedef struct options {
-    bench_plan plan;
-    bool quick;
-    const char *only;
-} options;
+static const char doc[] = "Times the gradients of design.md's figures by chainrule, by hand and by ADOL-C.\v"
+                          "Medians over rounds. The exit status is 0 when all gradients agree.";
 
-static error_t take_option(int key, char *text, struct argp_state *state)
-{
-    options *o = state->input;
-    switch (key) {
-    case 'q':
-        o->plan = (bench_plan){1, 1, 0};
-        o->quick = true;
-        return 0;
-    case 'r':
-        o->plan.rounds = strtoul(text, NULL, 10);
-        if (o->plan.rounds == 0) argp_error(state, "rounds are counted from 1, not '%s'", text);
-        return 0;
-    case 't': o->only = text; return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option known_options[] = {
-    {"quick", 'q', NULL, 0, "One round and one call each: shows that everything runs and agrees, not how fast", 0},
-    {"rounds", 'r', "N", 0, "Rounds; each takes all tools of a task in turn (default 21)", 0},
-    {"task", 't', "TEXT", 0, "Only the tasks whose names contain TEXT", 0},
-    {0},
-};
-static const struct argp parser = {
-    .options = known_options,
-    .parser = take_option,
-    .doc = "Times the gradients of design.md's figures by chainrule, by hand and by ADOL-C.\v"
-           "Medians over rounds. The exit status is 0 when all gradients agree.",
-};
-
-static bool wanted(const bench_task *task, const options *o)
-{
-    return o->only == NULL || strstr(task->title, o->only) != NULL;
-}
+static bool wanted(const bench_task *task, const bench_options *o) { return bench_wanted(task->title, o); }
 
 /* ---------------------------------------------------------------------------------- the figures */
 
@@ -69,33 +31,34 @@ static const bench_result *result_of(const bench_task *task, const char *tool)
 
 static double ns_per_operation(const bench_task *task, const char *tool)
 {
-    return result_of(task, tool)->ns / (double)task->operations;
+    return result_of(task, tool)->timing.median_ns / (double)task->operations;
 }
 
-static void figure_ns(const char *what, double limit, const bench_task *task, const char *tool, const options *o)
+static void figure_ns(const char *what, double limit, const bench_task *task, const char *tool, const bench_options *o)
 {
     if (wanted(task, o)) bench_print_figure(what, limit, ns_per_operation(task, tool), "ns/op");
 }
 
-static void figure_ratio(const char *what, double limit, const bench_task *task, const char *hand, const options *o)
+static void figure_ratio(const char *what, double limit, const bench_task *task, const char *hand,
+                         const bench_options *o)
 {
     if (!wanted(task, o)) return;
     const double ours = ns_per_operation(task, "chainrule, weighted sums");
     bench_print_figure(what, limit, ours / ns_per_operation(task, hand), "x hand");
 }
 
-static void figure_first_call(const char *what, const bench_task *task, const char *tool, const options *o)
+static void figure_first_call(const char *what, const bench_task *task, const char *tool, const bench_options *o)
 {
     if (!wanted(task, o)) return;
     const bench_probe *probe = &result_of(task, tool)->probe;
     bench_print_figure(what, 3, probe->first_ns / probe->warm_ns, "x warm");
 }
 
-static void print_figures(const options *o)
+static void print_figures(const bench_options *o)
 {
     static const char ours[] = "chainrule", layers[] = "chainrule, weighted sums";
     static const char simd[] = "hand-written, SIMD", strict[] = "hand-written, strict loops";
-    printf("\nThe figures of design.md:\n  %-55s %6s %8s %-6s %s\n", "", "wanted", "measured", "", "reached");
+    bench_print_figures_head();
     figure_ns("record + sweep, product", 9, &bench_product, ours, o);
     figure_ns("record + sweep, mixture", 5, &bench_mixture, ours, o);
     figure_ns("record + sweep, 784-30-10 as scalar products", 5, &bench_big, ours, o);
@@ -124,7 +87,7 @@ static void print_figures(const options *o)
 /* ------------------------------------------------------------------------------------------ main */
 
 /* Before anything else has used memory. */
-static void probe_all(const options *o)
+static void probe_all(const bench_options *o)
 {
     for (size_t i = 0; i < TASKS; i++)
         for (size_t k = 0; k < tasks[i]->tools_count && wanted(tasks[i], o); k++)
@@ -133,10 +96,13 @@ static void probe_all(const options *o)
 
 int main(int argc, char **argv)
 {
-    options o = {{21, 5, 1.5e6}, false, NULL};
+    bench_options o = {{21, 5, 1.5e6}, false, NULL};
     bool good = true;
-    argp_parse(&parser, argc, argv, 0, NULL, &o);
+    bench_parse(argc, argv, doc, &o);
     bench_print_machine();
+#ifndef HAVE_ADOLC
+    printf("ADOL-C was not there when this was built (Debian: libadolc-dev): its lines are left out.\n");
+#endif
     for (size_t i = 0; i < TASKS; i++) tasks[i]->prepare();
     probe_all(&o);
     bench_print_head();

@@ -133,9 +133,7 @@ bool bench_probe_tool(const bench_tool *tool, size_t times, bench_probe *probe)
 
 /* ------------------------------------------------------------------------------------- rounds */
 
-/* The largest difference of x from y, relative; to elements far below the largest one, relative to 1/1000 of it,
- * because they are what is left of larger numbers. */
-static double largest_difference(const double *x, const double *y, size_t n)
+double bench_difference(const double *x, const double *y, size_t n)
 {
     double most = 0, difference = 0;
     for (size_t k = 0; k < n; k++) most = fmax(most, fabs(y[k]));
@@ -144,6 +142,21 @@ static double largest_difference(const double *x, const double *y, size_t n)
         if (!(d <= difference)) difference = d;
     }
     return difference;
+}
+
+bool bench_interleave(size_t tools, size_t rounds, double (*block)(void *user, size_t tool), void *user,
+                      bench_timing *timings)
+{
+    double *times = calloc(tools * rounds, sizeof *times);
+    if (times == NULL) return false;
+    for (size_t round = 0; round < rounds; round++)
+        for (size_t k = 0; k < tools; k++) times[k * rounds + round] = block(user, k);
+    for (size_t k = 0; k < tools; k++) {
+        timings[k].median_ns = bench_median(times + k * rounds, rounds);
+        timings[k].least_ns = times[k * rounds]; /* the median has sorted them */
+    }
+    free(times);
+    return true;
 }
 
 static const double *hand_gradient(const bench_task *task)
@@ -169,7 +182,7 @@ static bool check(const bench_task *task, const bench_tool *tool, const void *in
     const double value = tool->run(instance, &gradient), expected = hand_value(task);
     result->difference = fabs(value - expected) / fabs(expected);
     if (tool->kind != BENCH_VALUE) {
-        const double d = gradient == NULL ? (double)NAN : largest_difference(gradient, reference, task->inputs);
+        const double d = gradient == NULL ? (double)NAN : bench_difference(gradient, reference, task->inputs);
         if (!(d <= result->difference)) result->difference = d;
     }
     result->agrees = result->difference <= 1e-9;
@@ -199,27 +212,34 @@ static size_t calibrate(const bench_tool *tool, const void *instance, double blo
     return repeats < 1 ? 1 : repeats > 1e6 ? 1000000 : (size_t)repeats;
 }
 
-bool bench_measure(const bench_task *task, const bench_plan *plan, bench_result *results)
-{
+/* What the interleaved rounds of a task need. */
+typedef struct measurement {
+    const bench_task *task;
     const void *instances[MOST_TOOLS];
     size_t repeats[MOST_TOOLS];
-    bool good = task->tools_count <= MOST_TOOLS;
-    double *times = calloc(task->tools_count * plan->rounds, sizeof *times);
-    if (times == NULL || !good) return false;
+} measurement;
+
+static double time_tool(void *user, size_t k)
+{
+    const measurement *m = user;
+    return time_block(&m->task->tools[k], m->instances[k], m->repeats[k]);
+}
+
+bool bench_measure(const bench_task *task, const bench_plan *plan, bench_result *results)
+{
+    measurement m = {.task = task};
+    bench_timing timings[MOST_TOOLS];
+    if (task->tools_count > MOST_TOOLS) return false;
     for (size_t k = 0; k < task->tools_count; k++) {
-        instances[k] = open_instance(&task->tools[k]);
-        restart(&task->tools[k], instances[k]);
-        repeats[k] = calibrate(&task->tools[k], instances[k], plan->block_ns);
+        m.instances[k] = open_instance(&task->tools[k]);
+        restart(&task->tools[k], m.instances[k]);
+        m.repeats[k] = calibrate(&task->tools[k], m.instances[k], plan->block_ns);
     }
-    for (size_t round = 0; round < plan->rounds; round++)
-        for (size_t k = 0; k < task->tools_count; k++)
-            times[k * plan->rounds + round] = time_block(&task->tools[k], instances[k], repeats[k]);
+    bool good = bench_interleave(task->tools_count, plan->rounds, time_tool, &m, timings);
     for (size_t k = 0; k < task->tools_count; k++) {
-        results[k].ns = bench_median(times + k * plan->rounds, plan->rounds);
-        results[k].least_ns = times[k * plan->rounds]; /* the median has sorted them */
-        good = check(task, &task->tools[k], instances[k], &results[k]) && good;
-        close_instance(&task->tools[k], instances[k]);
+        results[k].timing = timings[k];
+        good = check(task, &task->tools[k], m.instances[k], &results[k]) && good;
+        close_instance(&task->tools[k], m.instances[k]);
     }
-    free(times);
     return good;
 }

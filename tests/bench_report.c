@@ -32,9 +32,6 @@ void bench_print_machine(void)
     printf("; compiler %s", __VERSION__);
 #endif
     printf("; %s\n", BENCH_FLAGS);
-#ifndef HAVE_ADOLC
-    printf("ADOL-C was not there when this was built (Debian: libadolc-dev): its lines are left out.\n");
-#endif
 }
 
 void bench_print_head(void)
@@ -49,7 +46,7 @@ void bench_print_head(void)
 static double ns_of(const bench_task *task, const bench_result *results, bench_kind kind)
 {
     for (size_t k = 0; k < task->tools_count; k++)
-        if (task->tools[k].kind == kind) return results[k].ns;
+        if (task->tools[k].kind == kind) return results[k].timing.median_ns;
     return 0;
 }
 
@@ -66,11 +63,11 @@ void bench_print_task(const bench_task *task, const bench_result *results)
     printf("%s: %zu operations", task->title, task->operations / task->samples);
     printf(task->samples > 1 ? " a sample\n" : "\n");
     for (size_t k = 0; k < task->tools_count; k++) {
-        printf("  %-28s %8.3f %8.3f", task->tools[k].name, results[k].ns / (double)task->operations,
-               results[k].least_ns / (double)task->operations);
-        print_ratio(results[k].ns, plain);
-        print_ratio(results[k].ns, hand);
-        print_ratio(results[k].ns, simd);
+        printf("  %-28s %8.3f %8.3f", task->tools[k].name, results[k].timing.median_ns / (double)task->operations,
+               results[k].timing.least_ns / (double)task->operations);
+        print_ratio(results[k].timing.median_ns, plain);
+        print_ratio(results[k].timing.median_ns, hand);
+        print_ratio(results[k].timing.median_ns, simd);
         printf(" %8.1e%s\n", results[k].difference, results[k].agrees ? "" : "  WRONG");
     }
     printf("\n");
@@ -109,6 +106,11 @@ void bench_print_memory(const bench_task *task, const bench_result *results)
         printf(" %8.2f\n", probe->process_ns / probe->warm_ns);
     }
     fflush(stdout);
+}
+
+void bench_print_figures_head(void)
+{
+    printf("\nThe figures of design.md:\n  %-55s %6s %8s %-6s %s\n", "", "wanted", "measured", "", "reached");
 }
 
 void bench_print_figure(const char *what, double wanted, double measured, const char *unit)

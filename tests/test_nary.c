@@ -566,13 +566,13 @@ enum { LONGEST = 200, OFFSETS = 8, GUARD = 16 };
 /* The order of additions that kernels.c promises, written out. */
 static double dot_in_order(const double *x, const double *y, size_t n)
 {
-    double lane[32] = {0}, total = 0;
+    double lane[16] = {0}, total = 0;
     size_t k = 0;
     if (n >= 8) {
-        for (; k < n / 32 * 32; k++) lane[k % 32] += x[k] * y[k];
+        for (; k < n / 16 * 16; k++) lane[k % 16] += x[k] * y[k];
         for (; k < n / 8 * 8; k++) lane[k % 8] += x[k] * y[k];
         double t[8];
-        for (int j = 0; j < 8; j++) t[j] = (lane[j] + lane[16 + j]) + (lane[8 + j] + lane[24 + j]);
+        for (int j = 0; j < 8; j++) t[j] = lane[j] + lane[8 + j];
         total = ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]));
     }
     for (; k < n; k++) total += x[k] * y[k];
@@ -614,7 +614,7 @@ END_TEST
 
 START_TEST(test_all_kernels_take_many_dot_products_at_once_with_the_bits_of_each_alone)
 {
-    enum { ROWS = 7, COUNT = 5, WIDEST = 70 };
+    enum { ROWS = 11, COUNT = 5, WIDEST = 120 };
     generator g = {14};
     static double w[ROWS * WIDEST], x[COUNT * WIDEST], out[ROWS * COUNT + 1];
     for (int k = 0; k < ROWS * WIDEST; k++) w[k] = uniform(&g, -1, 1);
