@@ -174,11 +174,12 @@ START_TEST(test_a_file_is_read_plain_and_gzipped_and_from_standard_input)
     write_file("t.csv", BYTES(text));
     write_gzip("t.gz", BYTES(text));
     ck_assert_ptr_nonnull(freopen("t.gz", "rb", stdin));
+    static const char *const paths[] = {"t.csv", "t.gz", "-"}, *const sources[] = {"t.csv", "t.gz", "standard input"};
     for (size_t k = 0; k < 3; k++) {
-        dataset *data = good_file((const char *[]){"t.csv", "t.gz", "-"}[k], (dataset_options){0});
+        dataset *data = good_file(paths[k], (dataset_options){0});
         assert_x(data, 2, 2, (double[]){1, 2, 3, 4});
         assert_labels(data, "u v");
-        ck_assert_str_eq(data->source, (const char *[]){"t.csv", "t.gz", "standard input"}[k]);
+        ck_assert_str_eq(data->source, sources[k]);
         dataset_free(data);
     }
     assert_refused("t.csv", (dataset_options){.labels_path = "x"},
