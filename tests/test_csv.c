@@ -13,8 +13,8 @@ static const char *const same[] = {
     "1,2,a\n3,4,b",
     "1,2,a\r\n3,4,b\r\n",
     "1,2,a\r3,4,b\r",
-    "\xef\xbb\xbf"
-    "1,2,a\n3,4,b\n",
+    ("\xef\xbb\xbf"
+     "1,2,a\n3,4,b\n"),
     "\n\n1,2,a\n\n  \n3,4,b\n\n",
     "\"1\",\"2\",\"a\"\n3,4,\"b\"\n",
     " 1 , 2 , a \n3 ,\t4, b\n",
