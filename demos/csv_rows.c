@@ -185,7 +185,7 @@ static bool finish(csv_rows *rows, dataset_error *error)
 bool csv_next(csv_rows *rows, csv_row *row, bool *failed, dataset_error *error)
 {
     rows->used = rows->count = 0;
-    rows->is_whole = false;
+    rows->is_whole = *failed = false;
     while (!rows->is_whole && !rows->has_ended) {
         size_t size;
         const char *piece = stream_piece(rows->from, &size, error);

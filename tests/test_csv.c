@@ -233,6 +233,7 @@ static const struct bad {
            "1\0,\0"),
      {0},
      "data.csv: this is UTF-16; save the file as UTF-8"},
+    {BYTES("a,b"), {0}, "data.csv: there is a header, but no sample"},
     {BYTES("a,b,c\n"), {0}, "data.csv: there is a header, but no sample"},
     {BYTES("1,2\n3,4,5\n"), {0}, "data.csv:2: the number of cells is 3, but 2 on line 1"},
     {BYTES("\np,q,r\n1,2,x\n\n3,4\n"), {0}, "data.csv:5: the number of cells is 2, but 3 on line 2"},
