@@ -20,8 +20,9 @@ static ad_status check_elements(ad_op op, int arity, ad_span x, ad_span y, const
         status = ad_fail(t, AD_ERR_ARGUMENT, function, "spans of %u and %u elements", x.count, y.count);
     if (status == AD_OK && (ad_op_get(op) == NULL || ad_op_get(op)->arity != arity))
         status = ad_fail(t, AD_ERR_ARGUMENT, function, "not a %s operation", arity == 1 ? "unary" : "binary");
-    if (status == AD_OK) status = ad_room_for_nodes(t, x.count, function);
-    if (status == AD_OK && !ad_grow(t, &t->groups, &t->groups_capacity, (size_t)t->groups_count + 1, sizeof *t->groups))
+    if (status == AD_OK) status = room_for_nodes(t, x.count, function);
+    if (status == AD_OK && t->groups_count == t->groups_capacity &&
+        !ad_grow(t, &t->groups, &t->groups_capacity, (size_t)t->groups_count + 1, sizeof *t->groups))
         status = ad_fail(t, AD_ERR_MEMORY, function, "no memory for one more group of nodes");
     if (status != AD_OK || (x.kind == SPAN_RUN && y.kind == SPAN_RUN)) return status;
     status = ad_room_for_constants(t, x.count, function);
@@ -49,8 +50,9 @@ static void refer_to(ad_tape *t, uint32_t *references, ad_span s, uint32_t n)
 {
     const uint32_t first = s.kind == SPAN_RUN ? s.first : s.first | CONSTANT_BIT;
     use_alone(t, first);
-    for (uint32_t done = 0; done < n; done += s.count)
-        for (uint32_t k = 0; k < s.count; k++) references[done + k] = first + k;
+    for (uint32_t k = 0; k < s.count; k++) references[k] = first + k;
+    for (uint32_t done = s.count; done < n; done += s.count)
+        memcpy(references + done, references, s.count * sizeof *references);
 }
 
 /* The code of an elementary operation on nodes. */
@@ -68,18 +70,23 @@ static unsigned first_code(ad_op op)
 enum { CHUNK = 64, SHORT = 16 };
 
 static bool is_spread(const ad_group *g) { return g->arity == 2 && g->repeat < SHORT; }
-static uint32_t chunk_of(const ad_group *g) { return is_spread(g) ? CHUNK / g->repeat * g->repeat : g->repeat; }
+static uint32_t chunk_of(const ad_group *g)
+{
+    if (!is_spread(g)) return g->repeat;
+    return g->count <= CHUNK ? g->count : CHUNK / g->repeat * g->repeat;
+}
 
 static void spread(double *to, const double *from, uint32_t repeat, uint32_t n)
 {
-    for (uint32_t k = 0; k < n; k++) to[k] = k < repeat ? from[k] : to[k - repeat];
+    for (uint32_t k = 0; k < repeat; k++) to[k] = from[k];
+    for (uint32_t k = repeat; k < n; k++) to[k] = to[k - repeat];
 }
 
 static void record_values(ad_tape *t, const ad_group *g, const double *x, const double *y)
 {
     double spread_y[CHUNK];
     const uint32_t chunk = chunk_of(g);
-    if (is_spread(g)) spread(spread_y, y, g->repeat, chunk < g->count ? chunk : g->count);
+    if (is_spread(g)) spread(spread_y, y, g->repeat, chunk);
     for (uint32_t k = 0; k < g->count; k += chunk) {
         const uint32_t n = g->count - k < chunk ? g->count - k : chunk;
         const ad_lanes lanes = {.a = x + k, .b = is_spread(g) ? spread_y : y};
@@ -89,7 +96,7 @@ static void record_values(ad_tape *t, const ad_group *g, const double *x, const 
 
 /* A sweep takes as a group what is long enough, unless an element of y is one of x: it would be added to in another
  * order. */
-enum { SHORTEST = 4 };
+enum { SHORTEST = 20 };
 
 static void add_group(ad_tape *t, const ad_group *g, ad_span x, ad_span y)
 {
@@ -152,7 +159,8 @@ static const double *value_from(const ad_tape *t, uint32_t reference)
  * first. */
 static size_t sweep_spread(ad_tape *t, const ad_group *g, ad_lanes lanes, const double *y, uint32_t n, double skip)
 {
-    double to_spread[CHUNK] = {0};
+    double to_spread[CHUNK];
+    memset(to_spread, 0, n * sizeof *to_spread);
     double *const to_y = lanes.to_b;
     lanes.b = y;
     if (to_y != NULL) lanes.to_b = to_spread;
@@ -171,7 +179,7 @@ void ad_group_sweep(ad_tape *t, const ad_group *g, double skip)
     t->steps += g->count - skipped;
     if (skipped == g->count) return;
     double spread_y[CHUNK];
-    if (is_spread(g)) spread(spread_y, value_from(t, y), g->repeat, chunk < g->count ? chunk : g->count);
+    if (is_spread(g)) spread(spread_y, value_from(t, y), g->repeat, chunk);
     for (uint32_t k = g->count, n; k > 0; k -= n) {
         n = k < chunk ? k : chunk;
         const uint32_t from = k - n;

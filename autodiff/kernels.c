@@ -97,6 +97,17 @@ static ALWAYS_INLINE void dots_tile(double *out, size_t step, const double *w, c
         for (size_t j = 0; j < rows; j++) out[i * step + j] = total_of(s[i][j], w + j * n, x + i * n, k, n);
 }
 
+/* The same where n is below 8, known when the call is compiled. */
+static ALWAYS_INLINE void short_dots(double *out, const double *w, const double *x, size_t rows, size_t n, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < rows; j++) {
+            double total = 0;
+            for (size_t k = 0; k < n; k++) total += w[j * n + k] * x[i * n + k];
+            out[i * rows + j] = total;
+        }
+}
+
 static ALWAYS_INLINE double short_dot(const double *x, const double *y, size_t n)
 {
     double total = 0;
@@ -156,10 +167,15 @@ static void dots(double *out, const double *w, const double *x, size_t rows, siz
         turned_dots(out, w, x, rows, n, count);
         return;
     }
-    if (n < 8) {
-        for (size_t i = 0; i < count; i++)
-            for (size_t j = 0; j < rows; j++) out[i * rows + j] = short_dot(w + j * n, x + i * n, n);
-        return;
+    switch (n) {
+    case 1: short_dots(out, w, x, rows, 1, count); return;
+    case 2: short_dots(out, w, x, rows, 2, count); return;
+    case 3: short_dots(out, w, x, rows, 3, count); return;
+    case 4: short_dots(out, w, x, rows, 4, count); return;
+    case 0:
+    case 5:
+    case 6:
+    case 7: short_dots(out, w, x, rows, n, count); return;
     }
     size_t j = 0;
     for (; j + TILE_ROWS <= rows; j += TILE_ROWS) {
@@ -251,8 +267,32 @@ static ALWAYS_INLINE void products(const ad_products *p, bool store, bool skip_z
     else products_rest(p, k, p->row_step, store, skip_zeros);
 }
 
+/* A few elements, without much ado. */
+enum { FEW = 4 };
+
+static ALWAYS_INLINE void few_products(const ad_products *p, bool skip_zeros)
+{
+    const size_t n = p->n, terms = p->terms, term_step = p->term_step;
+    double *y = p->y;
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t k = 0; k < n; k++, y++) {
+            const double *c = p->c + r * p->row_step + terms * term_step, *x = p->x + terms * n + k;
+            double sum = p->store ? 0 : *y;
+            for (size_t t = terms; t > 0; t--) {
+                c -= term_step, x -= n;
+                if (!skip_zeros || *c != 0) sum += *c * *x;
+            }
+            *y = sum;
+        }
+}
+
 static void add_products(const ad_products *p)
 {
+    if (p->rows <= FEW && p->n <= FEW) {
+        if (p->skip_zeros) few_products(p, true);
+        else few_products(p, false);
+        return;
+    }
     if (p->skip_zeros) products(p, p->store, true);
     else products(p, p->store, false);
 }

@@ -63,8 +63,12 @@ static double sum(const ad_tape *t, sequence s, uint32_t n)
 
 static double sum_of_squares(const ad_tape *t, const nary *node)
 {
+    const double *x = row(t, node->x), *y = row(t, node->y);
     double total = 0;
-    for (uint32_t k = 0; k < node->n; k++) total += square(element(t, node->x, k) - element(t, node->y, k));
+    if (x != NULL && y != NULL)
+        for (uint32_t k = 0; k < node->n; k++) total += square(x[k] - y[k]);
+    else
+        for (uint32_t k = 0; k < node->n; k++) total += square(element(t, node->x, k) - element(t, node->y, k));
     return total;
 }
 
@@ -112,20 +116,25 @@ static double binary_cross_entropy(const ad_tape *t, const nary *node)
     return total;
 }
 
+static inline double value_of(const ad_tape *t, const nary *node)
+{
+    switch (node->code) {
+    case CODE_WEIGHTED_SUM: return weighted_sum(t, node);
+    case CODE_SUM: return sum(t, node->x, node->n);
+    case CODE_HALF_SUM_OF_SQUARES: return 0.5 * sum_of_squares(t, node);
+    case CODE_SUM_OF_SQUARES: return sum_of_squares(t, node);
+    case CODE_MEAN_OF_SQUARES: return sum_of_squares(t, node) / node->n;
+    case CODE_LOG_SUM_EXP: return log_sum_exp(t, node->x, node->n);
+    case CODE_SOFTMAX_CROSS_ENTROPY: return softmax_cross_entropy(t, node);
+    case CODE_LOGISTIC_CROSS_ENTROPY: return logistic_cross_entropy(t, node);
+    default: return binary_cross_entropy(t, node);
+    }
+}
+
 double ad_nary_value(const ad_tape *t, uint32_t i)
 {
     const nary node = nary_at(t, i);
-    switch (node.code) {
-    case CODE_WEIGHTED_SUM: return weighted_sum(t, &node);
-    case CODE_SUM: return sum(t, node.x, node.n);
-    case CODE_HALF_SUM_OF_SQUARES: return 0.5 * sum_of_squares(t, &node);
-    case CODE_SUM_OF_SQUARES: return sum_of_squares(t, &node);
-    case CODE_MEAN_OF_SQUARES: return sum_of_squares(t, &node) / node.n;
-    case CODE_LOG_SUM_EXP: return log_sum_exp(t, node.x, node.n);
-    case CODE_SOFTMAX_CROSS_ENTROPY: return softmax_cross_entropy(t, &node);
-    case CODE_LOGISTIC_CROSS_ENTROPY: return logistic_cross_entropy(t, &node);
-    default: return binary_cross_entropy(t, &node);
-    }
+    return value_of(t, &node);
 }
 
 /* ----------------------------------------------------------------------------------- partials */
@@ -279,8 +288,8 @@ static bool record_ready(ad_span x, const ad_span *y, size_t nodes, size_t heade
 {
     ad_tape *t = x.tape != NULL || y == NULL ? x.tape : y->tape;
     return ad_check_span(t, x, function, 1) == AD_OK && (y == NULL || ad_check_span(t, *y, function, 2) == AD_OK) &&
-           ad_room_for_operands(t, headers * HEADER_SIZE, function) == AD_OK &&
-           ad_room_for_nodes(t, nodes, function) == AD_OK;
+           room_for_operands(t, headers * HEADER_SIZE, function) == AD_OK &&
+           room_for_nodes(t, nodes, function) == AD_OK;
 }
 
 /* Takes the elements of a span out of what only weighted sums over runs use. */
@@ -319,9 +328,8 @@ static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *f
         if (y != NULL) use_elements_alone(y);
     }
     const uint32_t y_kind = y == NULL ? 0 : y->kind;
-    const ad_var v = push(t, code, push_header(t, x.count, &x, y), SHAPE(x.kind, y_kind, 0), 0);
-    t->value[v.index] = ad_nary_value(t, v.index);
-    return v;
+    const nary node = {code, x.count, {x.kind, x.first}, {y_kind, y == NULL ? 0 : y->first}};
+    return push(t, code, push_header(t, x.count, &x, y), SHAPE(x.kind, y_kind, 0), value_of(t, &node));
 }
 
 /* The weighted sums of `samples` samples, x.count / samples elements each, with one header for each sample. */

@@ -17,6 +17,9 @@ static uint32_t first_generation(const ad_tape *tape)
     return (uint32_t)((mix * 0x9e3779b97f4a7c15u) >> 32);
 }
 
+/* Rewinds to marks that nest so deep take no memory. */
+enum { NESTED = 8 };
+
 ad_tape *ad_tape_new(void) { return ad_tape_new_with(NULL); }
 
 ad_tape *ad_tape_new_with(const ad_allocator *allocator)
@@ -30,7 +33,7 @@ ad_tape *ad_tape_new_with(const ad_allocator *allocator)
     tape->limit = tape->bulk_end = MAX_NODES;
     tape->kernels = ad_kernels_choose();
     tape->generation = tape->old_generation = first_generation(tape);
-    if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, 1, sizeof *tape->rewinds)) {
+    if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, NESTED, sizeof *tape->rewinds)) {
         ad_tape_free(tape);
         return NULL;
     }
