@@ -124,8 +124,10 @@ static void check_fetched(const char *name)
     for (size_t k = 0; k < 2; k++)
         if (strcmp(names[k], name) == 0) return;
     char *hint = did_you_mean(name, names, 2);
-    die(CODE_DATA, "there is no data set '%s' to fetch%s", show_text(shown, name),
-        *hint != '\0' ? hint : "; there are mnist and fashion-mnist");
+    complain("there is no data set '%s' to fetch%s", show_text(shown, name),
+             *hint != '\0' ? hint : "; there are mnist and fashion-mnist");
+    free(hint);
+    exit(CODE_DATA);
 }
 
 _Noreturn static void fetch(const settings *s)
