@@ -121,6 +121,8 @@ START_TEST(test_readable_at_80_columns_without_escape_codes)
         "chainrule --help",
         "chainrule explain --help",
         "chainrule ops --help",
+        "chainrule data --help",
+        "chainrule data list",
         "chainrule --version",
         "chainrule explain --digits=17 'hypot(x, y)^(x/3) + logaddexp(x, y)*atan2(x, y)' x=1.1 y=2.2",
         "chainrule explain --digits=1 'elu(x*gelu(y), 1.5e-300) + silu(y)' x=-1.123456789 y=2.2e250",
