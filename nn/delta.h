@@ -299,7 +299,8 @@ typedef struct nn_tensor_check {
     double difference;         /* max |tape - form| / largest; INFINITY where that is no number */
     size_t row, column;        /* where, from 0 */
     double noise;   /* how far the form's own entries move, likewise, when each weight, bias, input and target
-                       moves by its last bit: what rounding does to any way of computing them */
+                       moves by its last bit (the most in four trials): what rounding does to any way of
+                       computing them */
     double allowed; /* NN_DELTA_TOLERANCE, or 16 noise where that is more */
     bool agrees;    /* difference <= allowed */
 } nn_tensor_check;

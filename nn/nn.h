@@ -328,7 +328,7 @@ typedef struct nn_model {
     nn_mlp *net;
     nn_trainer *trainer;   /* NULL: without what training needs */
     double *shift, *scale; /* inputs elements each, or both NULL: the network's input is (x - shift) * scale */
-    char **labels;         /* label_count names of the classes, in UTF-8, or NULL */
+    char **labels;         /* label_count names of the classes, in UTF-8, of at most 255 bytes each, or NULL */
     size_t label_count;
 } nn_model;
 
