@@ -174,15 +174,15 @@ static bool unclear(const csv_columns *c, const csv_row *first, size_t word, dat
 static bool looks_like_header(const csv_columns *c, const csv_row *first, const csv_row *second, bool *is_header,
                               dataset_error *error)
 {
-    size_t numbers = 0, words = 0, last_word = 0;
+    size_t numbers = 0, words = 0, word = 0;
     for (size_t k = 0; k < c->count; k++) {
         if (c->at[k].role == CSV_LABEL || c->at[k].role == CSV_IGNORED || *first->cells[k] == '\0') continue;
         if (is_number(first->cells[k])) numbers++;
-        else words++, last_word = k;
+        else if (words++ == 0) word = k;
     }
     *is_header = words > 0 || names_labels(c, first, second);
     if (words == 0 || numbers == 0) return true;
-    return unclear(c, first, last_word, error);
+    return unclear(c, first, word, error);
 }
 
 bool csv_find_header(const csv_row *first, const csv_row *second, const dataset_options *o, const char *file,
