@@ -233,14 +233,15 @@ static bool read_escape(nn_reader *r, char *c)
 }
 
 /* One character of a string, as one to four bytes. */
-static bool read_character(nn_reader *r, char bytes[4], size_t *count)
+static bool read_character(nn_reader *r, const char *what, char bytes[4], size_t *count)
 {
     const char *s = r->text + r->at;
     *count = 1;
-    if (r->at == r->size || *s == '\n') return nn_read_fail(r, "expected '\"' at the end of the label");
+    if (r->at == r->size || *s == '\n') return nn_read_fail(r, "expected '\"' at the end of the %s", what);
     if (*s == '\\') return read_escape(r, bytes);
     if ((unsigned char)*s < 0x20 || *s == 0x7f)
-        return nn_read_fail(r, "the control character 0x%02x in a label must be \\x%02x", (unsigned)*s, (unsigned)*s);
+        return nn_read_fail(r, "the control character 0x%02x in a %s must be \\x%02x", (unsigned)*s, what,
+                            (unsigned)*s);
     *count = nn_utf8_length(s, nn_read_left(r));
     if (*count == 0) return nn_read_fail(r, "byte 0x%02x is not valid UTF-8 here", (unsigned)(unsigned char)*s);
     memcpy(bytes, s, *count);
@@ -248,18 +249,17 @@ static bool read_character(nn_reader *r, char bytes[4], size_t *count)
     return true;
 }
 
-bool nn_read_string(nn_reader *r, char *text)
+bool nn_read_string(nn_reader *r, const char *what, char *text, size_t most)
 {
     pass_space(r);
-    if (r->at == r->size || r->text[r->at] != '"') return nn_read_expected(r, "a label in quotes");
+    if (r->at == r->size || r->text[r->at] != '"') return nn_read_expected(r, "a %s in quotes", what);
     r->at++;
     size_t length = 0;
     while (r->at == r->size || r->text[r->at] != '"') {
         char bytes[4];
         size_t count;
-        if (!read_character(r, bytes, &count)) return false;
-        if (length + count > NN_LABEL_BYTES)
-            return nn_read_fail(r, "a label has at most %d bytes", (int)NN_LABEL_BYTES);
+        if (!read_character(r, what, bytes, &count)) return false;
+        if (length + count > most) return nn_read_fail(r, "a %s has at most %zu bytes", what, most);
         memcpy(text + length, bytes, count);
         length += count;
     }

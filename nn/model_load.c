@@ -34,6 +34,12 @@ void nn_disown(void *array)
     nn_release(&allocator, block, block->head.bytes, 1);
 }
 
+static void disown_strings(char **strings, size_t count)
+{
+    for (size_t k = 0; strings != NULL && k < count; k++) nn_disown(strings[k]);
+    nn_disown(strings);
+}
+
 void nn_model_free(nn_model *model)
 {
     if (model == NULL) return;
@@ -41,9 +47,9 @@ void nn_model_free(nn_model *model)
     nn_mlp_free(model->net);
     nn_disown(model->shift);
     nn_disown(model->scale);
-    for (size_t k = 0; model->labels != NULL && k < model->label_count; k++) nn_disown(model->labels[k]);
-    nn_disown(model->labels);
-    *model = (nn_model){NULL, NULL, NULL, NULL, NULL, 0};
+    disown_strings(model->labels, model->label_count);
+    disown_strings(model->notes, model->note_count);
+    *model = (nn_model){.net = NULL};
 }
 
 /* -------------------------------------------------------------------------------- making it */
@@ -149,7 +155,7 @@ static nn_status make_or_rewind(nn_content *c, ad_tape *tape)
 nn_status nn_load(nn_model *model, ad_tape *tape, const char *path, nn_error *error)
 {
     if (model == NULL) return nn_fail(error, NN_ERR_ARGUMENT, "no model to load into");
-    *model = (nn_model){NULL, NULL, NULL, NULL, NULL, 0};
+    *model = (nn_model){.net = NULL};
     if (tape == NULL) return nn_fail(error, NN_ERR_ARGUMENT, "no tape");
     if (path == NULL) return nn_fail(error, NN_ERR_ARGUMENT, "no path to load from");
     const ad_allocator *allocator = ad_tape_allocator(tape);

@@ -78,9 +78,9 @@ static bool check_seal(nn_reader *r)
 
 /* --------------------------------------------------------------------------------- the network */
 
-/* No shorter line tells of a layer, of a label, and no number is shorter with what parts it from the next. */
+/* No shorter line tells of a layer, and no number is shorter with what parts it from the next. */
 static const size_t least_layer_line = sizeof "layer 1 width 1 activation elu bias no skip 0\n" - 1,
-                    least_label_line = sizeof "label \"\"\n" - 1, least_number = sizeof "0x0p+0 " - 1;
+                    least_number = sizeof "0x0p+0 " - 1;
 
 /* As many elements as fit the bytes that follow. */
 static bool check_room(nn_reader *r, size_t count, size_t bytes_each, const char *what)
@@ -147,7 +147,7 @@ static bool read_shape(nn_content *c)
     return true;
 }
 
-/* ---------------------------------------------------------------------- scaling, labels, values */
+/* ---------------------------------------------------------------------- scaling, labels, notes, values */
 
 static bool read_inputs(nn_content *c, const char *word, double **values)
 {
@@ -164,30 +164,46 @@ static bool read_scaling(nn_content *c)
     return read_inputs(c, "shift", &c->model->shift) && read_inputs(c, "scale", &c->model->scale);
 }
 
-static bool read_label(nn_content *c, char **label)
+/* Labels or notes. */
+typedef struct strings {
+    const char *what, *title; /* "label", "labels" */
+    size_t most_bytes, least_line;
+} strings;
+
+static bool read_string(nn_content *c, const strings *s, char **string)
 {
-    char text[NN_LABEL_BYTES + 1];
-    if (!nn_read_word(&c->r, "label") || !nn_read_string(&c->r, text) || !nn_read_line_end(&c->r)) return false;
+    char text[NN_NOTE_BYTES + 1];
+    if (!nn_read_word(&c->r, s->what) || !nn_read_string(&c->r, s->what, text, s->most_bytes) ||
+        !nn_read_line_end(&c->r))
+        return false;
     const size_t size = strlen(text) + 1;
-    *label = nn_own(c->allocator, size, 1);
-    if (*label == NULL) return out_of_memory(c);
-    memcpy(*label, text, size);
+    *string = nn_own(c->allocator, size, 1);
+    if (*string == NULL) return out_of_memory(c);
+    memcpy(*string, text, size);
     return true;
 }
 
-static bool read_labels(nn_content *c)
+static bool read_strings(nn_content *c, strings s, char ***texts, size_t *text_count)
 {
     size_t count = 0;
-    if (!nn_read_next_is(&c->r, "labels")) return true;
-    if (!nn_read_word(&c->r, "labels") || !nn_read_size(&c->r, 1, INT32_MAX, &count) ||
-        !check_room(&c->r, count, least_label_line, "labels") || !nn_read_line_end(&c->r))
+    if (!nn_read_next_is(&c->r, s.title)) return true;
+    if (!nn_read_word(&c->r, s.title) || !nn_read_size(&c->r, 1, INT32_MAX, &count) ||
+        !check_room(&c->r, count, s.least_line, s.title) || !nn_read_line_end(&c->r))
         return false;
-    c->model->labels = nn_own(c->allocator, count, sizeof *c->model->labels);
-    if (c->model->labels == NULL) return out_of_memory(c);
-    c->model->label_count = count;
+    *texts = nn_own(c->allocator, count, sizeof **texts);
+    if (*texts == NULL) return out_of_memory(c);
+    *text_count = count;
     for (size_t k = 0; k < count; k++)
-        if (!read_label(c, &c->model->labels[k])) return false;
+        if (!read_string(c, &s, &(*texts)[k])) return false;
     return true;
+}
+
+static bool read_all_strings(nn_content *c)
+{
+    static const strings labels = {"label", "labels", NN_LABEL_BYTES, sizeof "label \"\"\n" - 1};
+    static const strings notes = {"note", "notes", NN_NOTE_BYTES, sizeof "note \"\"\n" - 1};
+    return read_strings(c, labels, &c->model->labels, &c->model->label_count) &&
+           read_strings(c, notes, &c->model->notes, &c->model->note_count);
 }
 
 static bool read_block(nn_reader *r, size_t l, const nn_block *block, double *values)
@@ -297,8 +313,8 @@ bool nn_content_read(nn_content *c)
     nn_reader *r = &c->r;
     r->line = 1;
     r->end = "the end of the file";
-    return read_version(r) && check_no_nul(r) && check_seal(r) && read_shape(c) && read_scaling(c) && read_labels(c) &&
-           read_titled_values(c, "parameters", &c->values) && read_training(c) && read_end(r);
+    return read_version(r) && check_no_nul(r) && check_seal(r) && read_shape(c) && read_scaling(c) &&
+           read_all_strings(c) && read_titled_values(c, "parameters", &c->values) && read_training(c) && read_end(r);
 }
 
 void nn_content_free(nn_content *c)

@@ -8,7 +8,7 @@
 
 #define NN_MODEL_MAGIC "chainrule-model"
 #define NN_MODEL_SEAL "checksum"
-enum { NN_MODEL_VERSION = 1, NN_LABEL_BYTES = 255, NN_SEAL_DIGITS = 16 };
+enum { NN_MODEL_VERSION = 1, NN_LABEL_BYTES = 255, NN_NOTE_BYTES = 4095, NN_SEAL_DIGITS = 16 };
 
 /* --------------------------------------------------------------------------------- model_text.c */
 
@@ -99,8 +99,8 @@ bool nn_read_flag(nn_reader *r, bool *flag);
 /* One of the words that `find` knows. */
 bool nn_read_choice(nn_reader *r, int (*find)(const char *name), int *choice);
 
-/* A quoted string; text has room for NN_LABEL_BYTES + 1. */
-bool nn_read_string(nn_reader *r, char *text);
+/* The quoted string of a "label" or a "note"; text has room for `most` bytes and a NUL. */
+bool nn_read_string(nn_reader *r, const char *what, char *text, size_t most);
 
 /* The digits of a checksum. */
 bool nn_read_digits(nn_reader *r, char digits[NN_SEAL_DIGITS + 1]);
@@ -114,7 +114,7 @@ size_t nn_read_left(const nn_reader *r);
 typedef struct nn_content {
     nn_reader r;
     const ad_allocator *allocator;
-    nn_model *model; /* scaling and labels go there */
+    nn_model *model; /* scaling, labels and notes go there */
     nn_shape shape;
     nn_layer *layers;
     size_t weights, parameters; /* how many */

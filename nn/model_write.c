@@ -20,26 +20,37 @@ static nn_status check_scaling(const nn_model *model, nn_error *error)
     return NN_OK;
 }
 
-static nn_status check_label(const char *label, size_t number, nn_error *error)
+/* Labels or notes. */
+typedef struct strings {
+    const char *what;
+    char *const *texts;
+    size_t count, most_bytes;
+} strings;
+
+static strings labels_of(const nn_model *m) { return (strings){"label", m->labels, m->label_count, NN_LABEL_BYTES}; }
+static strings notes_of(const nn_model *m) { return (strings){"note", m->notes, m->note_count, NN_NOTE_BYTES}; }
+
+static nn_status check_string(const strings *s, size_t k, nn_error *error)
 {
-    if (label == NULL) return nn_fail(error, NN_ERR_ARGUMENT, "label %zu is not there", number);
-    const size_t length = strlen(label);
-    if (length > NN_LABEL_BYTES)
-        return nn_fail(error, NN_ERR_ARGUMENT, "label %zu has %zu bytes, more than %d", number, length, NN_LABEL_BYTES);
-    for (size_t k = 0, more; k < length; k += more) {
-        more = nn_utf8_length(label + k, length - k);
-        if (more == 0) return nn_fail(error, NN_ERR_ARGUMENT, "label %zu is not valid UTF-8", number);
+    const char *text = s->texts[k], *what = s->what;
+    if (text == NULL) return nn_fail(error, NN_ERR_ARGUMENT, "%s %zu is not there", what, k + 1);
+    const size_t length = strlen(text);
+    if (length > s->most_bytes)
+        return nn_fail(error, NN_ERR_ARGUMENT, "%s %zu has %zu bytes, more than %zu", what, k + 1, length,
+                       s->most_bytes);
+    for (size_t at = 0, more; at < length; at += more) {
+        more = nn_utf8_length(text + at, length - at);
+        if (more == 0) return nn_fail(error, NN_ERR_ARGUMENT, "%s %zu is not valid UTF-8", what, k + 1);
     }
     return NN_OK;
 }
 
-static nn_status check_labels(const nn_model *model, nn_error *error)
+static nn_status check_strings(strings s, nn_error *error)
 {
-    if (model->label_count > 0 && model->labels == NULL)
-        return nn_fail(error, NN_ERR_ARGUMENT, "%zu labels, but none are there", model->label_count);
+    if (s.count > 0 && s.texts == NULL)
+        return nn_fail(error, NN_ERR_ARGUMENT, "%zu %ss, but none are there", s.count, s.what);
     nn_status status = NN_OK;
-    for (size_t k = 0; status == NN_OK && k < model->label_count; k++)
-        status = check_label(model->labels[k], k + 1, error);
+    for (size_t k = 0; status == NN_OK && k < s.count; k++) status = check_string(&s, k, error);
     return status;
 }
 
@@ -72,7 +83,8 @@ static nn_status check_model(const nn_model *model, const double *parameters, nn
 {
     if (parameters == NULL) return nn_fail_tape(error, model->net->tape);
     nn_status status = check_scaling(model, error);
-    if (status == NN_OK) status = check_labels(model, error);
+    if (status == NN_OK) status = check_strings(labels_of(model), error);
+    if (status == NN_OK) status = check_strings(notes_of(model), error);
     if (status == NN_OK) status = check_values(model->net, "", parameters, error);
     if (status == NN_OK) status = check_trainer(model, error);
     return status;
@@ -145,10 +157,10 @@ static void put_scaling(writer *w, const nn_model *model)
     put_reals(w, model->scale, model->net->shape.inputs);
 }
 
-static void put_label(writer *w, const char *label)
+static void put_string(writer *w, const char *what, const char *text)
 {
-    put(w, "label \"");
-    for (const char *c = label; *c != '\0'; c++) {
+    put(w, "%s \"", what);
+    for (const char *c = text; *c != '\0'; c++) {
         if (*c == '"' || *c == '\\') put_bytes(w, "\\", 1);
         if ((unsigned char)*c < 0x20 || *c == 0x7f) put(w, "\\x%02x", (unsigned)*c);
         else put_bytes(w, c, 1);
@@ -156,11 +168,11 @@ static void put_label(writer *w, const char *label)
     put(w, "\"\n");
 }
 
-static void put_labels(writer *w, const nn_model *model)
+static void put_strings(writer *w, strings s)
 {
-    if (model->label_count == 0) return;
-    put(w, "labels %zu\n", model->label_count);
-    for (size_t k = 0; k < model->label_count; k++) put_label(w, model->labels[k]);
+    if (s.count == 0) return;
+    put(w, "%ss %zu\n", s.what, s.count);
+    for (size_t k = 0; k < s.count; k++) put_string(w, s.what, s.texts[k]);
 }
 
 /* One number for each parameter, layer by layer, a row of weights on a line. */
@@ -229,7 +241,8 @@ nn_status nn_save(const nn_model *model, const char *path, nn_error *error)
     if (status != NN_OK) return status;
     put_shape(&w, &net->shape);
     put_scaling(&w, model);
-    put_labels(&w, model);
+    put_strings(&w, labels_of(model));
+    put_strings(&w, notes_of(model));
     put(&w, "parameters\n");
     put_values(&w, net, parameters);
     put_training(&w, model->trainer);

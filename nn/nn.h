@@ -337,6 +337,9 @@ typedef struct nn_model {
     double *shift, *scale; /* inputs elements each, or both NULL: the network's input is (x - shift) * scale */
     char **labels;         /* label_count names of the classes, in UTF-8, of at most 255 bytes each, or NULL */
     size_t label_count;
+    char **notes; /* note_count lines of UTF-8 that whoever made the model wants kept with it, or NULL: where the data
+                     came from, say. They mean nothing to this library */
+    size_t note_count;
 } nn_model;
 
 /* Writes the model to the file `path`: text, described in nn/model.md, exact to the last bit, independent of the
@@ -350,7 +353,8 @@ AD_API nn_status nn_save(const nn_model *model, const char *path, nn_error *erro
  * with nn_model_free. */
 AD_API nn_status nn_load(nn_model *model, ad_tape *tape, const char *path, nn_error *error);
 
-/* Frees net, trainer, shift, scale and labels, which must have come from nn_load (or NULL), and makes it all-zero. */
+/* Frees net, trainer, shift, scale, labels and notes, which must have come from nn_load (or NULL), and makes it
+ * all-zero. */
 AD_API void nn_model_free(nn_model *model);
 
 #ifdef __cplusplus

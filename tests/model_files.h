@@ -127,7 +127,7 @@ static inline nn_model load(ad_tape *tape, const char *path)
 static inline bool is_all_zero(const nn_model *model)
 {
     return model->net == NULL && model->trainer == NULL && model->shift == NULL && model->scale == NULL &&
-           model->labels == NULL && model->label_count == 0;
+           model->labels == NULL && model->label_count == 0 && model->notes == NULL && model->note_count == 0;
 }
 
 /* Loading fails with this message, and leaves nothing behind. */

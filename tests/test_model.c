@@ -97,22 +97,29 @@ START_TEST(test_a_random_network_comes_back_to_the_bit)
 }
 END_TEST
 
-START_TEST(test_labels_may_hold_any_text)
+START_TEST(test_labels_and_notes_may_hold_any_text)
 {
-    char every[256], longest[256], accents[256] = "";
+    char every[256], longest[256], longest_note[4096], accents[256] = "";
     for (int c = 1; c < 128; c++) every[c - 1] = (char)c;
     every[127] = '\0';
     memset(longest, 'l', 255);
     longest[255] = '\0';
+    memset(longest_note, 'n', 4095);
+    longest_note[4095] = '\0';
     for (int k = 0; k < 63; k++) strcat(accents, "\xf0\x9d\x9b\xbc");
     char *labels[] = {every, longest, accents, (char[]){""}, (char[]){"\xe2\x80\xae \xc2\x85"}};
     ad_tape *tape = ad_tape_new();
     generator g = {5};
     nn_model model = {.net = random_network(&g, tape), .labels = labels, .label_count = 5};
+    char *notes[] = {longest_note, every, (char[]){""}};
+    model.notes = notes;
+    model.note_count = 3;
     save(&model, "m");
     nn_model loaded = load(tape, "m");
     ck_assert_uint_eq(loaded.label_count, 5);
     for (int k = 0; k < 5; k++) ck_assert_str_eq(loaded.labels[k], labels[k]);
+    ck_assert_uint_eq(loaded.note_count, 3);
+    for (int k = 0; k < 3; k++) ck_assert_str_eq(loaded.notes[k], notes[k]);
     save(&loaded, "n");
     assert_same_files("m", "n");
     nn_model_free(&loaded);
@@ -218,6 +225,8 @@ START_TEST(test_scaling_and_labels_that_make_no_sense_are_refused)
     assert_not_saved(&(nn_model){.net = net, .labels = labels, .label_count = 2}, "label 2 is not there");
     strcpy(longest, "caf\xe9");
     assert_not_saved(&(nn_model){.net = net, .labels = labels, .label_count = 1}, "label 1 is not valid UTF-8");
+    assert_not_saved(&(nn_model){.net = net, .notes = labels, .note_count = 2}, "note 1 is not valid UTF-8");
+    assert_not_saved(&(nn_model){.net = net, .note_count = 1}, "1 notes, but none are there");
     nn_mlp_free(net);
     ad_tape_free(tape);
 }
@@ -424,7 +433,7 @@ static Suite *suite(void)
     tcase_add_test(c, test_a_file_is_read_as_it_is_described);
     tcase_add_test(c, test_the_file_in_the_documentation_is_one);
     tcase_add_loop_test(c, test_a_random_network_comes_back_to_the_bit, 0, 10);
-    tcase_add_test(c, test_labels_may_hold_any_text);
+    tcase_add_test(c, test_labels_and_notes_may_hold_any_text);
     tcase_add_test(c, test_a_decimal_comma_in_the_locale_changes_nothing);
     tcase_add_test(c, test_a_network_goes_behind_what_the_tape_has_and_outlives_its_model);
     suite_add_tcase(s, c);
