@@ -61,6 +61,16 @@ static ad_span rows_of(ad_tape *tape, const rows *r, const double *matrix, size_
 
 /* ---------------------------------------------------------------------------------- on the tape */
 
+/* Where the tape ends now; to rewind to there will not fail for want of memory, once it was done twice in a row. */
+static nn_status begin(nn_mlp *net, ad_mark *mark, nn_error *error)
+{
+    *mark = ad_tape_mark(net->tape);
+    net->samples = 0;
+    if (ad_tape_rewind(net->tape, *mark) != AD_OK || ad_tape_rewind(net->tape, *mark) != AD_OK)
+        return nn_fail_tape(error, net->tape);
+    return NN_OK;
+}
+
 static void forget(nn_mlp *net, ad_mark mark)
 {
     ad_tape_rewind(net->tape, mark);
@@ -164,9 +174,10 @@ static nn_status accumulate(nn_mlp *net, bool on, nn_error *error)
 nn_status nn_gradient(nn_mlp *net, const nn_data *data, const size_t *which, size_t n, double l2, nn_score *score,
                       nn_error *error)
 {
-    const ad_mark mark = ad_tape_mark(net->tape);
+    ad_mark mark;
     nn_status status = check_data(data, error);
     if (status == NN_OK) status = check_choice(data, which, n, error);
+    if (status == NN_OK) status = begin(net, &mark, error);
     if (status == NN_OK) status = accumulate(net, n > CHUNK, error);
     if (status != NN_OK) return status;
     task t = {.l2 = l2, .weight = 1 / (double)n, .first = true, .correct = score != NULL};
@@ -186,9 +197,10 @@ nn_status nn_gradient(nn_mlp *net, const nn_data *data, const size_t *which, siz
 
 nn_status nn_evaluate(nn_mlp *net, const nn_data *data, nn_score *score, nn_error *error)
 {
-    const ad_mark mark = ad_tape_mark(net->tape);
+    ad_mark mark;
     nn_score sum = {0, 0, 0};
     nn_status status = check_data(data, error);
+    if (status == NN_OK) status = begin(net, &mark, error);
     if (status != NN_OK) return status;
     for (size_t from = 0; from < data->samples && status == NN_OK; from += CHUNK) {
         rows r = next_rows(data, NULL, from, data->samples);
@@ -203,11 +215,11 @@ nn_status nn_evaluate(nn_mlp *net, const nn_data *data, nn_score *score, nn_erro
 
 nn_status nn_predict(nn_mlp *net, const double *x, size_t n, double *outputs, nn_error *error)
 {
-    const ad_mark mark = ad_tape_mark(net->tape);
+    ad_mark mark;
     const nn_data data = {x, NULL, n};
     if (n > 0 && x == NULL) return nn_fail(error, NN_ERR_ARGUMENT, "x is NULL");
     if (n > 0 && outputs == NULL) return nn_fail(error, NN_ERR_ARGUMENT, "outputs is NULL");
-    nn_status status = NN_OK;
+    nn_status status = begin(net, &mark, error);
     for (size_t from = 0; from < n && status == NN_OK; from += CHUNK) {
         rows r = next_rows(&data, NULL, from, n);
         status = record(net, &r, error);

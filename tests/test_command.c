@@ -104,6 +104,8 @@ START_TEST(test_readable_at_80_columns_without_escape_codes)
         "chainrule explain --help",
         "chainrule ops --help",
         "chainrule delta --help",
+        "chainrule data --help",
+        "chainrule data list",
         "chainrule --version",
         "chainrule explain --digits=17 'hypot(x, y)^(x/3) + logaddexp(x, y)*atan2(x, y)' x=1.1 y=2.2",
         "chainrule explain --digits=1 'elu(x*gelu(y), 1.5e-300) + silu(y)' x=-1.123456789 y=2.2e250",
@@ -390,7 +392,7 @@ int main(void)
     Suite *suite = suite_create("command");
     add(suite, "golden", test_golden_output_is_printed, golden.gl_pathc);
     add(suite, "example", test_example_shows_the_numbers_of_the_neuron, 1);
-    add(suite, "readable", test_readable_at_80_columns_without_escape_codes, 11);
+    add(suite, "readable", test_readable_at_80_columns_without_escape_codes, 13);
     add(suite, "digits", test_digits_are_as_many_as_asked_for, 1);
     add(suite, "locale", test_locale_does_not_change_numbers, 2);
     add(suite, "ops", test_ops_says_what_the_table_says, 1);

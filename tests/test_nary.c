@@ -649,14 +649,14 @@ static void add_products_in_order(const ad_products *p)
 
 START_TEST(test_all_kernels_add_products_from_the_last_term_to_the_first)
 {
-    enum { ROWS = 6, TERMS = 5, WIDEST = 70, CELLS = ROWS * WIDEST + GUARD };
+    enum { ROWS = 9, TERMS = 3, WIDEST = 41, CELLS = ROWS * WIDEST + GUARD };
     generator g = {15};
     static double c[ROWS * TERMS], x[TERMS * WIDEST], y[CELLS], expected[CELLS];
     for (int k = 0; k < ROWS * TERMS; k++) c[k] = k % 3 == 0 ? 0 : uniform(&g, -1, 1);
     for (int k = 0; k < TERMS * WIDEST; k++) x[k] = k % 29 == 7 ? INFINITY : uniform(&g, -1, 1);
     for (const ad_kernels *const *kernels = ad_kernels_all(); *kernels != NULL; kernels++)
         for (size_t n = 1; n <= WIDEST; n++)
-            for (size_t rows = 0; rows <= ROWS; rows++)
+            for (size_t rows = n % 2; rows <= ROWS; rows += 2)
                 for (size_t terms = 0; terms <= TERMS; terms++)
                     for (int form = 0; form < 8; form++) {
                         ad_products p = {.y = y, .c = c, .x = x, .rows = rows, .terms = terms, .n = n};
@@ -669,7 +669,8 @@ START_TEST(test_all_kernels_add_products_from_the_last_term_to_the_first)
                         p.y = expected;
                         add_products_in_order(&p);
                         for (size_t k = 0; k < CELLS; k++)
-                            if (!isnan(y[k]) || !isnan(expected[k])) assert_same_bits(y[k], expected[k]);
+                            ck_assert_msg(same_bits(y[k], expected[k]) || (isnan(y[k]) && isnan(expected[k])),
+                                          "%zu: %a, but %a in order", k, y[k], expected[k]);
                     }
 }
 END_TEST
