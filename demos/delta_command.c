@@ -177,7 +177,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* --------------------------------------------------------------------------------------- main path */
 
-static bool run(const settings *s)
+static bool run(settings *s)
 {
     ad_tape *tape = ad_tape_new();
     if (tape == NULL) die(CODE_DATA, "out of memory");
@@ -198,8 +198,7 @@ static bool run(const settings *s)
     if (s->is_json) delta_print_json(stdout, &v);
     else delta_print_text(stdout, &v);
     nn_delta_report_free(&v.report);
-    free(p.x);
-    free(p.y);
+    delta_options_free(&s->options);
     nn_mlp_free(p.net);
     ad_tape_free(tape);
     return agrees;

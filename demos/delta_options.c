@@ -7,67 +7,77 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* -------------------------------------------------------------------------------------- memory */
+
+/* Memory that the options own, so that none is lost where the program ends with a message. */
+static void *take(delta_options *o, size_t count, size_t size)
+{
+    o->memory = resized(o->memory, o->blocks + 1, sizeof *o->memory);
+    void *block = resized(NULL, count, size);
+    o->memory[o->blocks++] = block;
+    return block;
+}
+
+void delta_options_free(delta_options *o)
+{
+    for (size_t k = 0; k < o->blocks; k++) free(o->memory[k]);
+    free(o->memory);
+}
+
 /* --------------------------------------------------------------------------------------- lists */
 
-typedef struct list {
-    char **words;
-    size_t count;
-} list;
-
-/* What stands between commas. */
-static list split(const char *text)
+static size_t elements_of(const char *list)
 {
-    list l = {NULL, 0};
-    for (const char *at = text;; at++) {
-        const size_t n = strcspn(at, ",");
-        l.words = resized(l.words, l.count + 1, sizeof *l.words);
-        l.words[l.count++] = formatted("%.*s", (int)n, at);
-        at += n;
-        if (*at == '\0') return l;
-    }
+    size_t n = 1;
+    for (; *list != '\0'; list++) n += *list == ',';
+    return n;
 }
 
-static void list_free(list l)
+/* The element that *list begins with; *list then begins with the next. */
+static const char *next_element(delta_options *o, const char **list)
 {
-    for (size_t k = 0; k < l.count; k++) free(l.words[k]);
-    free(l.words);
+    const size_t n = strcspn(*list, ",");
+    char *word = take(o, n + 1, 1);
+    memcpy(word, *list, n);
+    word[n] = '\0';
+    *list += n + ((*list)[n] == ',');
+    return word;
 }
 
-static double *numbers_in(const char *option, const char *text, size_t *count)
+static double *numbers_in(delta_options *o, const char *option, const char *list)
 {
-    const list l = split(text);
-    double *x = resized(NULL, l.count, sizeof *x);
-    for (size_t k = 0; k < l.count; k++)
-        if (!read_number(l.words[k], &x[k]) || !isfinite(x[k]))
+    const size_t count = elements_of(list);
+    double *x = take(o, count, sizeof *x);
+    for (size_t k = 0; k < count; k++) {
+        const char *word = next_element(o, &list);
+        if (!read_number(word, &x[k]) || !isfinite(x[k]))
             die(CODE_USAGE, "--%s: '%s' is no number; numbers have commas between them, as in 0.1,-2,3e-4", option,
-                l.words[k]);
-    *count = l.count;
-    list_free(l);
+                word);
+    }
     return x;
 }
 
 /* A list that must have `count` numbers; `what` says which. */
-static double *so_many_numbers(const char *option, const char *text, size_t count, const char *what)
+static double *so_many_numbers(delta_options *o, const char *option, const char *list, size_t count, const char *what)
 {
-    size_t given;
-    double *x = numbers_in(option, text, &given);
+    const size_t given = elements_of(list);
     if (given != count)
         die(CODE_USAGE, "--%s: %zu number%s given, but %zu needed: %s", option, given, given == 1 ? " is" : "s are",
             count, what);
-    return x;
+    return numbers_in(o, option, list);
 }
 
-static size_t *counts_in(const char *option, const char *text, size_t *count)
+static size_t *counts_in(delta_options *o, const char *option, const char *list)
 {
     enum { MOST = 100000 };
-    double *x = numbers_in(option, text, count);
-    size_t *n = resized(NULL, *count, sizeof *n);
-    for (size_t k = 0; k < *count; k++) {
+    const size_t count = elements_of(list);
+    const double *x = numbers_in(o, option, list);
+    size_t *n = take(o, count, sizeof *n);
+    for (size_t k = 0; k < count; k++) {
         if (!(x[k] >= 0 && x[k] <= MOST && x[k] == floor(x[k])))
             die(CODE_USAGE, "--%s: expected whole numbers up to %d, as in 2,3,1", option, MOST);
         n[k] = (size_t)x[k];
     }
-    free(x);
     return n;
 }
 
@@ -113,36 +123,36 @@ static nn_activation output_for(const delta_options *o)
 }
 
 /* Of the hidden layers: one word for all, or one for each. */
-static void set_activations(const delta_options *o, nn_layer *layers, size_t depth)
+static void set_activations(delta_options *o, nn_layer *layers, size_t depth)
 {
-    const list l = split(o->activation != NULL ? o->activation : "sigmoid");
-    if (l.count != 1 && l.count != depth - 1)
-        die(CODE_USAGE, "--activation=%s: expected one name, or one for each hidden layer, of which there %s %zu",
-            o->activation, depth == 2 ? "is" : "are", depth - 1);
-    for (size_t k = 0; k + 1 < depth; k++)
-        layers[k].activation =
-            (nn_activation)number_called("activation", l.words[l.count == 1 ? 0 : k], activation_name);
-    list_free(l);
+    const char *list = o->activation != NULL ? o->activation : "sigmoid";
+    const size_t given = elements_of(list);
+    if (given != 1 && given != depth - 1)
+        die(CODE_USAGE, "--activation=%s: expected one name, or one for each hidden layer, of which there %s %zu", list,
+            depth == 2 ? "is" : "are", depth - 1);
+    const char *word = NULL;
+    for (size_t k = 0; k + 1 < depth; k++) {
+        if (k < given) word = next_element(o, &list);
+        layers[k].activation = (nn_activation)number_called("activation", word, activation_name);
+    }
 }
 
-static void set_alphas(const delta_options *o, nn_layer *layers, size_t depth)
+static void set_alphas(delta_options *o, nn_layer *layers, size_t depth)
 {
     if (o->alpha == NULL) return;
-    double *alpha = so_many_numbers("alpha", o->alpha, 1, "the slope of leaky_relu, the factor of elu");
+    const double *alpha = so_many_numbers(o, "alpha", o->alpha, 1, "the slope of leaky_relu, the factor of elu");
     for (size_t k = 0; k < depth; k++)
         if (layers[k].activation == NN_LEAKY_RELU || layers[k].activation == NN_ELU) layers[k].alpha = *alpha;
-    free(alpha);
 }
 
-static void set_skips(const delta_options *o, nn_layer *layers, size_t depth)
+static void set_skips(delta_options *o, nn_layer *layers, size_t depth)
 {
     if (o->skip == NULL) return;
-    size_t count, *skip = counts_in("skip", o->skip, &count);
-    if (count != depth)
+    if (elements_of(o->skip) != depth)
         die(CODE_USAGE, "--skip=%s: expected one number for each layer after the input, of which there %s %zu; 0: none",
             o->skip, depth == 1 ? "is" : "are", depth);
+    const size_t *skip = counts_in(o, "skip", o->skip);
     for (size_t k = 0; k < depth; k++) layers[k].skip = skip[k];
-    free(skip);
 }
 
 /* ------------------------------------------------------------------------------------- parameters */
@@ -170,56 +180,48 @@ static void set_biases(const delta_problem *p, const double *given)
     }
 }
 
-static char *per_layer(const nn_mlp *net, bool biases)
+/* How many there are, layer by layer, for a message; the memory is given to the options. */
+static const char *per_layer(delta_options *o, const nn_mlp *net, bool biases)
 {
     draft t;
     draft_begin(&t);
     for (size_t l = 1; l <= nn_mlp_shape(net)->depth; l++) {
-        const size_t out = nn_mlp_width(net, l);
         fputs(l == 1 ? "" : ", then ", t.to);
         if (biases) fprintf(t.to, "%u for layer %zu", nn_biases(net, l).count, l);
-        else fprintf(t.to, "%zu x %zu for layer %zu", out, nn_mlp_width(net, l - 1), l);
+        else fprintf(t.to, "%zu x %zu for layer %zu", nn_mlp_width(net, l), nn_mlp_width(net, l - 1), l);
     }
-    return draft_done(&t);
+    char *text = draft_done(&t), *kept = take(o, strlen(text) + 1, 1);
+    strcpy(kept, text);
+    free(text);
+    return kept;
 }
 
-static void set_parameters(const delta_options *o, const delta_problem *p)
+static void set_parameters(delta_options *o, const delta_problem *p)
 {
     const size_t weights = nn_all_weights(p->net).count, biases = nn_parameters(p->net).count - weights;
     const nn_init init = o->init != NULL ? (nn_init)number_called("init", o->init, init_name) : NN_INIT_NORMAL;
     nn_mlp_init(p->net, init, o->seed, NULL);
-    if (o->weights != NULL) {
-        char *what = per_layer(p->net, false);
-        double *given = so_many_numbers("weights", o->weights, weights, what);
-        set_weights(p, given);
-        free(given);
-        free(what);
-    }
+    if (o->weights != NULL)
+        set_weights(p, so_many_numbers(o, "weights", o->weights, weights, per_layer(o, p->net, false)));
     if (o->biases != NULL && o->no_biases) die(CODE_USAGE, "--biases and --no-biases exclude each other");
-    if (o->biases != NULL) {
-        char *what = per_layer(p->net, true);
-        double *given = so_many_numbers("biases", o->biases, biases, what);
-        set_biases(p, given);
-        free(given);
-        free(what);
-    }
+    if (o->biases != NULL) set_biases(p, so_many_numbers(o, "biases", o->biases, biases, per_layer(o, p->net, true)));
 }
 
 /* -------------------------------------------------------------------------------------- the sample */
 
-static double *inputs_of(const delta_options *o, size_t n, nn_random *random)
+static double *inputs_of(delta_options *o, size_t n, nn_random *random)
 {
-    if (o->inputs != NULL) return so_many_numbers("inputs", o->inputs, n, "one for each input");
-    double *x = resized(NULL, n, sizeof *x);
+    if (o->inputs != NULL) return so_many_numbers(o, "inputs", o->inputs, n, "one for each input");
+    double *x = take(o, n, sizeof *x);
     for (size_t k = 0; k < n; k++) x[k] = round(200 * nn_random_uniform(random) - 100) / 100;
     return x;
 }
 
 /* For cross-entropies, classes. */
-static double *targets_of(const delta_options *o, size_t n, nn_cost cost, nn_random *random)
+static double *targets_of(delta_options *o, size_t n, nn_cost cost, nn_random *random)
 {
-    if (o->targets != NULL) return so_many_numbers("targets", o->targets, n, "one for each output");
-    double *y = resized(NULL, n, sizeof *y);
+    if (o->targets != NULL) return so_many_numbers(o, "targets", o->targets, n, "one for each output");
+    double *y = take(o, n, sizeof *y);
     const size_t class = (size_t)nn_random_below(random, n);
     for (size_t k = 0; k < n; k++) {
         if (cost == NN_SOFTMAX_CROSS_ENTROPY) y[k] = k == class;
@@ -231,12 +233,13 @@ static double *targets_of(const delta_options *o, size_t n, nn_cost cost, nn_ran
 
 /* ---------------------------------------------------------------------------------------- all of it */
 
-static nn_mlp *net_of(const delta_options *o, int convention, ad_tape *tape)
+static nn_mlp *net_of(delta_options *o, int convention, ad_tape *tape)
 {
-    size_t count, *sizes = counts_in("sizes", o->sizes != NULL ? o->sizes : "2,3,1", &count);
-    if (count < 2) die(CODE_USAGE, "--sizes: a network has at least two: the inputs and the outputs, as in 2,1");
-    const size_t depth = count - 1;
-    nn_layer *layers = resized(NULL, depth, sizeof *layers);
+    const char *list = o->sizes != NULL ? o->sizes : "2,3,1";
+    if (elements_of(list) < 2)
+        die(CODE_USAGE, "--sizes: a network has at least two: the inputs and the outputs, as in 2,1");
+    const size_t depth = elements_of(list) - 1, *sizes = counts_in(o, "sizes", list);
+    nn_layer *layers = take(o, depth, sizeof *layers);
     for (size_t k = 0; k < depth; k++) layers[k] = (nn_layer){.width = sizes[k + 1], .no_bias = o->no_biases};
     layers[depth - 1].activation = output_for(o);
     set_activations(o, layers, depth);
@@ -246,12 +249,10 @@ static nn_mlp *net_of(const delta_options *o, int convention, ad_tape *tape)
     nn_error error;
     nn_mlp *net = nn_mlp_new(tape, &shape, &error);
     if (net == NULL) die(CODE_DATA, "%s", error.message);
-    free(layers);
-    free(sizes);
     return net;
 }
 
-delta_problem delta_problem_of(const delta_options *o, ad_tape *tape)
+delta_problem delta_problem_of(delta_options *o, ad_tape *tape)
 {
     const int convention = o->convention != NULL ? number_called("convention", o->convention, convention_name) : -1;
     delta_problem p = {.net = net_of(o, convention, tape)};

@@ -11,16 +11,20 @@ typedef struct delta_options {
     const char *weights, *biases, *init, *inputs, *targets;
     bool no_biases;
     uint64_t seed;
+    void **memory; /* all that was made of them */
+    size_t blocks;
 } delta_options;
 
-/* All of it made; x and y are to be freed. */
 typedef struct delta_problem {
     nn_mlp *net;
     nn_convention convention;
-    double *x, *y;
+    double *x, *y; /* the options' */
 } delta_problem;
 
 /* Ends the program where the options are no network and no sample. */
-delta_problem delta_problem_of(const delta_options *options, ad_tape *tape);
+delta_problem delta_problem_of(delta_options *options, ad_tape *tape);
+
+/* Frees all but the network. */
+void delta_options_free(delta_options *options);
 
 #endif

@@ -49,31 +49,27 @@ static size_t column_width(const table *t, size_t column)
 }
 
 /* The bytes of the first line of a text that is wider than `width`: it ends after a space, else after a multiplication
- * sign, else where it is full. */
+ * sign; 0 where there is neither. */
 static size_t first_line(const char *string, size_t width)
 {
-    static const char dot[] = "·";
-    const size_t most = fitting(string, width), with_space = fitting(string, width + 1);
-    for (size_t n = with_space; n > 0; n--)
+    static const char sign[] = "·";
+    for (size_t n = fitting(string, width + 1); n > 0; n--)
         if (string[n - 1] == ' ') return n;
-    for (size_t n = most; n >= strlen(dot); n--)
-        if (strncmp(string + n - strlen(dot), dot, strlen(dot)) == 0) return n;
-    return most;
+    for (size_t n = fitting(string, width); n >= strlen(sign); n--)
+        if (strncmp(string + n - strlen(sign), sign, strlen(sign)) == 0) return n;
+    return 0;
 }
 
-/* Breaks the text of a cell into lines of at most `width` columns. */
-static char *broken(char *cell_text, size_t width)
+/* Breaks a cell's text into lines of at most `width` columns, where it can. */
+static char *broken(char *string, size_t width)
 {
     draft t;
     draft_begin(&t);
-    const char *rest = cell_text;
-    while (width_of(rest) > width) {
-        const size_t n = first_line(rest, width);
+    const char *rest = string;
+    for (size_t n; width_of(rest) > width && (n = first_line(rest, width)) > 0; rest += n)
         fprintf(t.to, "%.*s\n", (int)(rest[n - 1] == ' ' ? n - 1 : n), rest);
-        rest += n;
-    }
     fputs(rest, t.to);
-    free(cell_text);
+    free(string);
     return draft_done(&t);
 }
 
