@@ -231,7 +231,7 @@ static void print_saturation(FILE *to, const delta_view *v)
     fprintf(to, "\n%s", start_of(COLOUR_WARNING));
     put_owned_note(to,
                    formatted("Saturated: at %s = %s, %s′ is %s. Taken from the output o, as %s, it would be %s, off "
-                             "by %.3g %%: o is rounded to its limit. The closed form takes it from z.",
+                             "by %.3g %%: so near its limit o has too few digits. The closed form takes it from z.",
                              z, at, nn_activation_name(layer->activation), slope, form_of_output(layer->activation),
                              of_output, 100 * loss->loss));
     fputs(end_of(COLOUR_WARNING), to);
