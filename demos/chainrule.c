@@ -10,13 +10,14 @@
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"data", data_command}, {"explain", explain_command}, {"ops", ops_command}};
+} commands[] = {{"data", data_command}, {"delta", delta_command}, {"explain", explain_command}, {"ops", ops_command}};
 
 static const char doc[] =
     "Shows the chain rule at work: automatic differentiation, step by step.\n"
     "\v"
     "Commands:\n"
-    "  data list|fetch|show          data sets: which there are, and what is in them\n"
+    "  data list|fetch|show           data sets: which there are, and what is in them\n"
+    "  delta                          backpropagation beside its closed formulas\n"
     "  explain FORMULA NAME=VALUE...  forward pass, backward sweep and gradient\n"
     "  ops [OPERATION...]             the operations and their derivatives\n"
     "`chainrule COMMAND --help' says more about a command.\n"
