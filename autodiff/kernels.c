@@ -203,7 +203,7 @@ static void scale(double *y, double s, const double *x, size_t n)
 }
 
 /* Rows r to r + rows - 1 of the products, in the columns of `vectors` vectors from k on: at most as many as here. */
-enum { BLOCK_ROWS = 4, BLOCK_VECTORS = WIDTH == 64 ? 4 : 2 };
+enum { BLOCK_ROWS = WIDTH == 64 ? 6 : 4, BLOCK_VECTORS = WIDTH == 64 ? 4 : 2 };
 
 static ALWAYS_INLINE void products_block(const ad_products *p, size_t r, size_t k, size_t rows, size_t vectors,
                                          bool store, bool skip_zeros)

@@ -61,14 +61,12 @@ static ad_span rows_of(ad_tape *tape, const rows *r, const double *matrix, size_
 
 /* ---------------------------------------------------------------------------------- on the tape */
 
-/* Where the tape ends now; to rewind to there will not fail for want of memory, once it was done twice in a row. */
+/* Where the tape ends now; to rewind to there will not fail for want of memory, once it was done. */
 static nn_status begin(nn_mlp *net, ad_mark *mark, nn_error *error)
 {
     *mark = ad_tape_mark(net->tape);
     net->samples = 0;
-    if (ad_tape_rewind(net->tape, *mark) != AD_OK || ad_tape_rewind(net->tape, *mark) != AD_OK)
-        return nn_fail_tape(error, net->tape);
-    return NN_OK;
+    return ad_tape_rewind(net->tape, *mark) == AD_OK ? NN_OK : nn_fail_tape(error, net->tape);
 }
 
 static void forget(nn_mlp *net, ad_mark mark)

@@ -376,7 +376,7 @@ START_TEST(test_what_the_tape_refuses_is_rewound_and_comes_through)
         ck_assert(is_invalid(nn_outputs(net)));
     }
     ck_assert_int_eq(ad_tape_limit(tape, nodes + 15), AD_OK);
-    assert_refused(nn_record_costs(net, y, &error), NN_ERR_TAPE, error, "ad_softmax_cross_entropy: more than 29 nodes");
+    assert_refused(nn_record_costs(net, y, &error), NN_ERR_TAPE, error, "ad_each_row: more than 29 nodes");
     ck_assert_uint_eq(ad_tape_stats(tape).nodes, nodes + 15);
     ck_assert(!is_invalid(nn_outputs(net)) && is_invalid(nn_costs(net)));
     assert_ok(tape);
