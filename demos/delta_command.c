@@ -31,12 +31,13 @@ static const char doc[] =
     "\n"
     "Examples:\n"
     "  chainrule delta\n"
-    "  chainrule delta --paths=2,2 --sizes=2,2,2,1 --no-biases\n"
+    "  chainrule delta --paths=2,2 --sizes=2,2,2,1 --no-bias\n"
     "  chainrule delta --convention=row-minus-bias --sizes=3,5,4,3 --entries=4\n"
     "  chainrule delta --sizes=2,4,4,1 --activation=relu --skip=0,1,0 --entries=4\n"
     "  chainrule delta --sizes=1,1,1 --weights=40,1 --biases=0,0 --inputs=1 \\\n"
     "    --targets=0\n"
     "  chainrule delta --output=softmax --sizes=4,3 --json\n"
+    "  chainrule delta --data=digits --row=7 --sizes=64,10,10 --output=softmax\n"
     "Mazur's \"A step by step backpropagation example\", with the step at its end:\n"
     "  chainrule delta --convention=per-neuron --sizes=2,2,2 --digits=9 \\\n"
     "    --weights=.15,.20,.25,.30,.40,.45,.50,.55 --biases=.35,.35,.60,.60 \\\n"
@@ -54,12 +55,15 @@ enum {
     KEY_COST,
     KEY_ALPHA,
     KEY_SKIP,
-    KEY_NO_BIASES,
+    KEY_NO_BIAS,
     KEY_WEIGHTS,
     KEY_BIASES,
     KEY_INIT,
     KEY_SEED,
     KEY_INPUTS,
+    KEY_MODEL,
+    KEY_DATA,
+    KEY_ROW,
     KEY_TARGETS,
     KEY_PATHS,
     KEY_RATE,
@@ -87,10 +91,16 @@ static const struct argp_option options[] = {
     {"cost", KEY_COST, "NAME", 0,
      "half_sum_of_squares, sum_of_squares, mean_of_squares, binary_cross_entropy, softmax_cross_entropy", 2},
     {"alpha", KEY_ALPHA, "NUMBER", 0, "Of leaky_relu (default 0.01) and elu (default 1)", 2},
-    {"skip", KEY_SKIP, "LIST", 0, "For each layer after the input: how many layers its skip connection spans, 0: none",
+    {"skip", KEY_SKIP, "N", 0,
+     "Add the activations of N layers before to hidden layers that are as wide; or a list, one number for each layer, "
+     "0: none",
      2},
-    {"no-biases", KEY_NO_BIASES, NULL, 0, "No layer has biases", 2},
+    {"no-bias", KEY_NO_BIAS, NULL, 0, "No layer has biases", 2},
     {NULL, 0, NULL, 0, "Its numbers:", 3},
+    {"model", KEY_MODEL, "FILE", 0, "The network is that of a model file, as chainrule train saves one", 3},
+    {"data", KEY_DATA, "DATA", 0,
+     "The sample is one of a data set or a file (see chainrule data); for a model, scaled as it wants it", 3},
+    {"row", KEY_ROW, "N", 0, "Which sample of the data (default 1)", 3},
     {"weights", KEY_WEIGHTS, "LIST", 0, "All weights, layer by layer", 3},
     {"biases", KEY_BIASES, "LIST", 0, "All biases, layer by layer", 3},
     {"inputs", KEY_INPUTS, "LIST", 0, "The sample's inputs", 3},
@@ -153,11 +163,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_COST: o->cost = argument; return 0;
     case KEY_ALPHA: o->alpha = argument; return 0;
     case KEY_SKIP: o->skip = argument; return 0;
-    case KEY_NO_BIASES: o->no_biases = true; return 0;
+    case KEY_NO_BIAS: o->no_biases = true; return 0;
     case KEY_WEIGHTS: o->weights = argument; return 0;
     case KEY_BIASES: o->biases = argument; return 0;
     case KEY_INPUTS: o->inputs = argument; return 0;
     case KEY_TARGETS: o->targets = argument; return 0;
+    case KEY_MODEL: o->model = argument; return 0;
+    case KEY_DATA: o->data = argument; return 0;
+    case KEY_ROW: o->row = (size_t)whole(state, "row", argument, 1, 1e9); return 0;
     case KEY_INIT: o->init = argument; return 0;
     case KEY_SEED: o->seed = (uint64_t)whole(state, "seed", argument, 0, 0x1p53); return 0;
     case KEY_PATHS: choose_paths(state, s, argument); return 0;
@@ -181,11 +194,12 @@ static bool run(settings *s)
 {
     ad_tape *tape = ad_tape_new();
     if (tape == NULL) die(CODE_DATA, "out of memory");
-    const delta_problem p = delta_problem_of(&s->options, tape);
+    delta_problem p = delta_problem_of(&s->options, tape);
     delta_view v = {.net = p.net,
                     .convention = p.convention,
                     .x = p.x,
                     .y = p.y,
+                    .from = p.from,
                     .digits = s->digits,
                     .entries = s->entries,
                     .rate = s->rate,
@@ -198,8 +212,7 @@ static bool run(settings *s)
     if (s->is_json) delta_print_json(stdout, &v);
     else delta_print_text(stdout, &v);
     nn_delta_report_free(&v.report);
-    delta_options_free(&s->options);
-    nn_mlp_free(p.net);
+    delta_problem_free(&p, &s->options);
     ad_tape_free(tape);
     return agrees;
 }

@@ -9,8 +9,8 @@
 
 /* -------------------------------------------------------------------------------------- memory */
 
-/* Memory that the options own, so that none is lost where the program ends with a message. */
-static void *take(delta_options *o, size_t count, size_t size)
+/* So that none is lost where the program ends with a message. */
+void *delta_take(delta_options *o, size_t count, size_t size)
 {
     o->memory = resized(o->memory, o->blocks + 1, sizeof *o->memory);
     void *block = resized(NULL, count, size);
@@ -18,8 +18,11 @@ static void *take(delta_options *o, size_t count, size_t size)
     return block;
 }
 
-void delta_options_free(delta_options *o)
+void delta_problem_free(delta_problem *p, delta_options *o)
 {
+    if (o->loaded.net == NULL) nn_mlp_free(p->net);
+    nn_model_free(&o->loaded);
+    dataset_free(o->samples);
     for (size_t k = 0; k < o->blocks; k++) free(o->memory[k]);
     free(o->memory);
 }
@@ -37,7 +40,7 @@ static size_t elements_of(const char *list)
 static const char *next_element(delta_options *o, const char **list)
 {
     const size_t n = strcspn(*list, ",");
-    char *word = take(o, n + 1, 1);
+    char *word = delta_take(o, n + 1, 1);
     memcpy(word, *list, n);
     word[n] = '\0';
     *list += n + ((*list)[n] == ',');
@@ -47,7 +50,7 @@ static const char *next_element(delta_options *o, const char **list)
 static double *numbers_in(delta_options *o, const char *option, const char *list)
 {
     const size_t count = elements_of(list);
-    double *x = take(o, count, sizeof *x);
+    double *x = delta_take(o, count, sizeof *x);
     for (size_t k = 0; k < count; k++) {
         const char *word = next_element(o, &list);
         if (!read_number(word, &x[k]) || !isfinite(x[k]))
@@ -72,7 +75,7 @@ static size_t *counts_in(delta_options *o, const char *option, const char *list)
     enum { MOST = 100000 };
     const size_t count = elements_of(list);
     const double *x = numbers_in(o, option, list);
-    size_t *n = take(o, count, sizeof *n);
+    size_t *n = delta_take(o, count, sizeof *n);
     for (size_t k = 0; k < count; k++) {
         if (!(x[k] >= 0 && x[k] <= MOST && x[k] == floor(x[k])))
             die(CODE_USAGE, "--%s: expected whole numbers up to %d, as in 2,3,1", option, MOST);
@@ -145,14 +148,24 @@ static void set_alphas(delta_options *o, nn_layer *layers, size_t depth)
         if (layers[k].activation == NN_LEAKY_RELU || layers[k].activation == NN_ELU) layers[k].alpha = *alpha;
 }
 
-static void set_skips(delta_options *o, nn_layer *layers, size_t depth)
+/* One number: for all hidden layers that are as wide as the one so many layers before. */
+static void set_skip(const size_t *sizes, nn_layer *layers, size_t depth, size_t skip)
+{
+    for (size_t l = skip; l < depth; l++)
+        if (l > 0 && sizes[l - skip] == sizes[l]) layers[l - 1].skip = skip;
+}
+
+static void set_skips(delta_options *o, const size_t *sizes, nn_layer *layers, size_t depth)
 {
     if (o->skip == NULL) return;
-    if (elements_of(o->skip) != depth)
-        die(CODE_USAGE, "--skip=%s: expected one number for each layer after the input, of which there %s %zu; 0: none",
+    const size_t given = elements_of(o->skip), *skip = counts_in(o, "skip", o->skip);
+    if (given != 1 && given != depth)
+        die(CODE_USAGE,
+            "--skip=%s: expected one number, or one for each layer after the input, of which there %s %zu; 0: none",
             o->skip, depth == 1 ? "is" : "are", depth);
-    const size_t *skip = counts_in(o, "skip", o->skip);
-    for (size_t k = 0; k < depth; k++) layers[k].skip = skip[k];
+    if (given == 1) set_skip(sizes, layers, depth, skip[0]);
+    else
+        for (size_t k = 0; k < depth; k++) layers[k].skip = skip[k];
 }
 
 /* ------------------------------------------------------------------------------------- parameters */
@@ -190,7 +203,7 @@ static const char *per_layer(delta_options *o, const nn_mlp *net, bool biases)
         if (biases) fprintf(t.to, "%u for layer %zu", nn_biases(net, l).count, l);
         else fprintf(t.to, "%zu x %zu for layer %zu", nn_mlp_width(net, l), nn_mlp_width(net, l - 1), l);
     }
-    char *text = draft_done(&t), *kept = take(o, strlen(text) + 1, 1);
+    char *text = draft_done(&t), *kept = delta_take(o, strlen(text) + 1, 1);
     strcpy(kept, text);
     free(text);
     return kept;
@@ -203,7 +216,6 @@ static void set_parameters(delta_options *o, const delta_problem *p)
     nn_mlp_init(p->net, init, o->seed, NULL);
     if (o->weights != NULL)
         set_weights(p, so_many_numbers(o, "weights", o->weights, weights, per_layer(o, p->net, false)));
-    if (o->biases != NULL && o->no_biases) die(CODE_USAGE, "--biases and --no-biases exclude each other");
     if (o->biases != NULL) set_biases(p, so_many_numbers(o, "biases", o->biases, biases, per_layer(o, p->net, true)));
 }
 
@@ -212,7 +224,7 @@ static void set_parameters(delta_options *o, const delta_problem *p)
 static double *inputs_of(delta_options *o, size_t n, nn_random *random)
 {
     if (o->inputs != NULL) return so_many_numbers(o, "inputs", o->inputs, n, "one for each input");
-    double *x = take(o, n, sizeof *x);
+    double *x = delta_take(o, n, sizeof *x);
     for (size_t k = 0; k < n; k++) x[k] = round(200 * nn_random_uniform(random) - 100) / 100;
     return x;
 }
@@ -221,7 +233,7 @@ static double *inputs_of(delta_options *o, size_t n, nn_random *random)
 static double *targets_of(delta_options *o, size_t n, nn_cost cost, nn_random *random)
 {
     if (o->targets != NULL) return so_many_numbers(o, "targets", o->targets, n, "one for each output");
-    double *y = take(o, n, sizeof *y);
+    double *y = delta_take(o, n, sizeof *y);
     const size_t class = (size_t)nn_random_below(random, n);
     for (size_t k = 0; k < n; k++) {
         if (cost == NN_SOFTMAX_CROSS_ENTROPY) y[k] = k == class;
@@ -239,12 +251,12 @@ static nn_mlp *net_of(delta_options *o, int convention, ad_tape *tape)
     if (elements_of(list) < 2)
         die(CODE_USAGE, "--sizes: a network has at least two: the inputs and the outputs, as in 2,1");
     const size_t depth = elements_of(list) - 1, *sizes = counts_in(o, "sizes", list);
-    nn_layer *layers = take(o, depth, sizeof *layers);
+    nn_layer *layers = delta_take(o, depth, sizeof *layers);
     for (size_t k = 0; k < depth; k++) layers[k] = (nn_layer){.width = sizes[k + 1], .no_bias = o->no_biases};
     layers[depth - 1].activation = output_for(o);
     set_activations(o, layers, depth);
     set_alphas(o, layers, depth);
-    set_skips(o, layers, depth);
+    set_skips(o, sizes, layers, depth);
     const nn_shape shape = {sizes[0], depth, layers, cost_for(o, convention, layers[depth - 1].activation)};
     nn_error error;
     nn_mlp *net = nn_mlp_new(tape, &shape, &error);
@@ -252,15 +264,40 @@ static nn_mlp *net_of(delta_options *o, int convention, ad_tape *tape)
     return net;
 }
 
+/* Two options that cannot both be meant. */
+static void refuse_both(const char *one, const char *this, const char *other, const char *that)
+{
+    if (this != NULL && that != NULL) die(CODE_USAGE, "--%s and --%s exclude each other", one, other);
+}
+
+static void refuse_contradictions(const delta_options *o)
+{
+    refuse_both("model", o->model, "sizes", o->sizes);
+    refuse_both("model", o->model, "activation", o->activation);
+    refuse_both("model", o->model, "output", o->output);
+    refuse_both("model", o->model, "cost", o->cost);
+    refuse_both("model", o->model, "alpha", o->alpha);
+    refuse_both("model", o->model, "skip", o->skip);
+    refuse_both("model", o->model, "no-bias", o->no_biases ? "" : NULL);
+    refuse_both("model", o->model, "weights", o->weights);
+    refuse_both("model", o->model, "biases", o->biases);
+    refuse_both("model", o->model, "init", o->init);
+    refuse_both("data", o->data, "inputs", o->inputs);
+    refuse_both("biases", o->biases, "no-bias", o->no_biases ? "" : NULL);
+    if (o->row > 0 && o->data == NULL) die(CODE_USAGE, "--row needs --data");
+}
+
 delta_problem delta_problem_of(delta_options *o, ad_tape *tape)
 {
+    refuse_contradictions(o);
     const int convention = o->convention != NULL ? number_called("convention", o->convention, convention_name) : -1;
-    delta_problem p = {.net = net_of(o, convention, tape)};
+    delta_problem p = {.net = o->model != NULL ? delta_model_of(o, tape) : net_of(o, convention, tape)};
     const nn_shape *shape = nn_mlp_shape(p.net);
     p.convention = convention >= 0 ? (nn_convention)convention : nn_convention_for(shape);
     nn_random random = nn_random_new(o->seed + 1);
-    set_parameters(o, &p);
-    p.x = inputs_of(o, shape->inputs, &random);
-    p.y = targets_of(o, nn_mlp_outputs(p.net), shape->cost, &random);
+    if (o->model == NULL) set_parameters(o, &p);
+    if (o->data != NULL) delta_sample_of(o, &p);
+    else p.x = inputs_of(o, shape->inputs, &random);
+    if (p.y == NULL || o->targets != NULL) p.y = targets_of(o, nn_mlp_outputs(p.net), shape->cost, &random);
     return p;
 }

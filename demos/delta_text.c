@@ -71,6 +71,7 @@ static char *sample_text(const delta_view *v)
 {
     draft t;
     draft_begin(&t);
+    if (v->from != NULL) fprintf(t.to, "%s; ", v->from);
     fputs("x = (", t.to);
     put_vector(t.to, v, v->x, width_at(v, 0));
     fprintf(t.to, "), %s = (", target_letter(v->convention));

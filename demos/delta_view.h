@@ -13,6 +13,7 @@ typedef struct delta_view {
     nn_mlp *net;
     nn_convention convention;
     const double *x, *y;
+    const char *from; /* where the sample is from; NULL: nothing to say */
     nn_delta_report report;
     int digits;
     size_t entries;    /* of a tensor, as many as are shown */

@@ -130,7 +130,7 @@ END_TEST
 START_TEST(test_activations_and_skips_are_given_for_each_layer)
 {
     json_t *all = json_of("chainrule delta --sizes=3,4,4,4 --activation=elu,leaky_relu --alpha=.25 --output=tanh "
-                          "--skip=0,1,2 --no-biases --json");
+                          "--skip=0,1,2 --no-bias --json");
     json_t *layers = json_object_get(all, "layers");
     static const char *const activations[] = {"elu", "leaky_relu", "tanh"};
     for (size_t l = 1; l <= 3; l++) {
@@ -141,6 +141,123 @@ START_TEST(test_activations_and_skips_are_given_for_each_layer)
         if (l < 3) assert_close(json_number_value(json_object_get(layer, "alpha")), 0.25, 0);
     }
     json_decref(all);
+}
+END_TEST
+
+START_TEST(test_one_skip_is_for_all_layers_that_are_wide_enough)
+{
+    json_t *all = json_of("chainrule delta --sizes=2,4,4,3,4,1 --skip=1 --json");
+    static const int skips[] = {0, 0, 1, 0, 0, 0};
+    for (size_t l = 1; l <= 5; l++) {
+        json_t *layer = json_array_get(json_object_get(all, "layers"), l);
+        ck_assert_int_eq(json_integer_value(json_object_get(layer, "skip")), skips[l]);
+    }
+    json_decref(all);
+}
+END_TEST
+
+/* --------------------------------------------------------------------------------------- files */
+
+/* A folder of its own, with a model of 2-3-2 on scaled inputs and three rows of CSV in it. */
+static void make_files(void)
+{
+    static char folder[] = "/tmp/chainrule-delta-XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+    const nn_layer layers[] = {{.width = 3, .activation = NN_TANH}, {.width = 2, .activation = NN_SOFTMAX}};
+    double shift[] = {1, 2}, scale[] = {0.5, 0.25};
+    char *labels[] = {"no", "yes"};
+    ad_tape *tape = ad_tape_new();
+    const nn_model model = {.net = nn_mlp_new(tape, &(nn_shape){2, 2, layers, NN_SOFTMAX_CROSS_ENTROPY}, NULL),
+                            .shift = shift,
+                            .scale = scale,
+                            .labels = labels,
+                            .label_count = 2};
+    ck_assert_int_eq(nn_mlp_init(model.net, NN_INIT_GLOROT, 1, NULL), NN_OK);
+    ck_assert_int_eq(nn_save(&model, "model", NULL), NN_OK);
+    nn_mlp_free(model.net);
+    ad_tape_free(tape);
+    FILE *rows = fopen("rows.csv", "w");
+    fputs("p,q,answer\n1,2,yes\n3,4,no\n5,-2,yes\n", rows);
+    fclose(rows);
+    FILE *wrong = fopen("wrong.csv", "w");
+    fputs("p,q,answer\n1,2,yes\n3,4,perhaps\n", wrong);
+    fclose(wrong);
+}
+
+static void remove_files(void)
+{
+    char folder[100];
+    ck_assert_ptr_nonnull(getcwd(folder, sizeof folder));
+    ck_assert_int_eq(system("rm -f model rows.csv wrong.csv"), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+
+START_TEST(test_sample_of_a_model_is_scaled_and_encoded_as_it_wants)
+{
+    static const struct {
+        const char *row;
+        double x[2], y[2];
+    } rows[] = {{"", {0, 0}, {0, 1}}, {"--row=2", {1, 0.5}, {1, 0}}, {"--row=3", {2, -1}, {0, 1}}};
+    char line[100];
+    make_files();
+    snprintf(line, sizeof line, "chainrule delta --model=model --data=rows.csv --json %s", rows[_i].row);
+    json_t *all = json_of(line), *x = json_object_get(all, "x"), *y = json_object_get(all, "y");
+    for (size_t k = 0; k < 2; k++) {
+        assert_close(json_number_value(json_array_get(x, k)), rows[_i].x[k], 0);
+        assert_close(json_number_value(json_array_get(y, k)), rows[_i].y[k], 0);
+    }
+    ck_assert_str_eq(json_string_value(json_object_get(all, "convention")), "logistic");
+    json_decref(all);
+    remove_files();
+}
+END_TEST
+
+START_TEST(test_sample_says_where_it_is_from)
+{
+    make_files();
+    char *out = output_of("chainrule delta --model=model --data=rows.csv --row=2");
+    ck_assert_ptr_nonnull(strstr(out, "Sample      rows.csv, row 2, which is \"no\"; x = (1, 0.5), y = (1, 0)\n"));
+    assert_readable(out, "a model");
+    free(out);
+    remove_files();
+}
+END_TEST
+
+START_TEST(test_data_serve_a_network_that_is_given_by_options)
+{
+    json_t *all = json_of("chainrule delta --data=xor --row=3 --sizes=2,2,1 --output=tanh --json");
+    assert_close(json_number_value(json_array_get(json_object_get(all, "x"), 0)), 1, 0);
+    assert_close(json_number_value(json_array_get(json_object_get(all, "y"), 0)), 1, 0);
+    json_decref(all);
+    all = json_of("chainrule delta --data=xor --row=1 --sizes=2,2,1 --output=tanh --json");
+    assert_close(json_number_value(json_array_get(json_object_get(all, "y"), 0)), -1, 0);
+    json_decref(all);
+}
+END_TEST
+
+START_TEST(test_wrong_file_has_its_message)
+{
+    static const struct {
+        const char *options, *err;
+    } cases[] = {
+        {"--model=nowhere", "chainrule: nowhere: "},
+        {"--model=rows.csv", "chainrule: rows.csv:1: "},
+        {"--model=model --data=nowhere", "chainrule: nowhere: there is no such file or data set\n"},
+        {"--model=model --data=wrong.csv", "chainrule: wrong.csv:3: "},
+        {"--model=model --data=rows.csv --row=4", "chainrule: --row=4: rows.csv has 3 samples\n"},
+        {"--data=rows.csv --sizes=3,1", "chainrule: --data=rows.csv has 2 inputs, the network 3\n"},
+        {"--data=rows.csv --sizes=2,3", "chainrule: --data=rows.csv: 2 classes need 2 outputs or one, not 3\n"},
+        {"--model=model --convention=squared", "chainrule: the convention squared needs the cost "}};
+    char line[100];
+    make_files();
+    snprintf(line, sizeof line, "chainrule delta %s", cases[_i].options);
+    const result r = run(line);
+    ck_assert_int_eq(r.code, 1);
+    ck_assert_str_eq(r.out, "");
+    ck_assert_msg(strncmp(r.err, cases[_i].err, strlen(cases[_i].err)) == 0, "%s: %s", line, r.err);
+    release(r);
+    remove_files();
 }
 END_TEST
 
@@ -300,12 +417,18 @@ static const struct failure {
     {"--activation=tanh,relu", 2,
      "chainrule: --activation=tanh,relu: expected one name, or one for each hidden layer, of which there is 1\n"},
     {"--skip=0,1,1", 2,
-     "chainrule: --skip=0,1,1: expected one number for each layer after the input, of which there are 2; 0: none\n"},
+     "chainrule: --skip=0,1,1: expected one number, or one for each layer after the input, of which there are 2; 0: "
+     "none\n"},
     {"--skip=0,1", 1, "chainrule: layer 2: skip: layer 1 is 3 wide, this one 1\n"},
     {"--weights=1,2", 2,
      "chainrule: --weights: 2 numbers are given, but 9 needed: 3 x 2 for layer 1, then 1 x 3 for layer 2\n"},
     {"--biases=1", 2, "chainrule: --biases: 1 number is given, but 4 needed: 3 for layer 1, then 1 for layer 2\n"},
-    {"--biases=1 --no-biases", 2, "chainrule: --biases and --no-biases exclude each other\n"},
+    {"--biases=1 --no-bias", 2, "chainrule: --biases and --no-bias exclude each other\n"},
+    {"--model=m --sizes=2,1", 2, "chainrule: --model and --sizes exclude each other\n"},
+    {"--model=m --no-bias", 2, "chainrule: --model and --no-bias exclude each other\n"},
+    {"--data=xor --inputs=1,2", 2, "chainrule: --data and --inputs exclude each other\n"},
+    {"--row=2", 2, "chainrule: --row needs --data\n"},
+    {"--row=0 --data=xor", 2, "chainrule delta: --row=0: expected a whole number from 1 to 1000000000\n"},
     {"--inputs=1,2,3", 2, "chainrule: --inputs: 3 numbers are given, but 2 needed: one for each input\n"},
     {"--inputs=1,nan", 2, "chainrule: --inputs: 'nan' is no number; "},
     {"--inputs=1,1e999", 2, "chainrule: --inputs: '1e999' is no number; "},
@@ -355,7 +478,12 @@ int main(void)
     add(suite, "matrices", test_row_minus_bias_takes_its_own_matrices, 1);
     add(suite, "defaults", test_convention_and_cost_follow_from_each_other, 10);
     add(suite, "seed", test_what_is_drawn_follows_from_the_seed, 1);
+    add(suite, "skips", test_one_skip_is_for_all_layers_that_are_wide_enough, 1);
     add(suite, "layers", test_activations_and_skips_are_given_for_each_layer, 1);
+    add(suite, "model and data", test_sample_of_a_model_is_scaled_and_encoded_as_it_wants, 3);
+    add(suite, "where from", test_sample_says_where_it_is_from, 1);
+    add(suite, "data", test_data_serve_a_network_that_is_given_by_options, 1);
+    add(suite, "wrong files", test_wrong_file_has_its_message, 8);
     add(suite, "readable", test_readable_at_80_columns, 11);
     add(suite, "colours", test_colours_change_nothing_else, 1);
     add(suite, "entries", test_entries_left_out_are_counted, 1);
