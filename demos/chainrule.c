@@ -10,7 +10,12 @@
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
+<<<<<<< HEAD
 } commands[] = {{"data", data_command}, {"delta", delta_command}, {"explain", explain_command}, {"ops", ops_command}};
+=======
+} commands[] = {{"data", data_command}, {"explain", explain_command}, {"info", info_command},
+                {"ops", ops_command},   {"predict", predict_command}, {"train", train_command}};
+>>>>>>> h-train
 
 static const char doc[] =
     "Shows the chain rule at work: automatic differentiation, step by step.\n"

@@ -15,7 +15,10 @@ enum { CODE_OK, CODE_DATA, CODE_USAGE };
 int data_command(int argc, char **argv);
 int delta_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
+int info_command(int argc, char **argv);
 int ops_command(int argc, char **argv);
+int predict_command(int argc, char **argv);
+int train_command(int argc, char **argv);
 
 /* One line on standard error, "chainrule: ..."; `die` then exits. */
 void complain(const char *format, ...) FORMAT(1, 2);

@@ -39,6 +39,16 @@ const char *show_input(char shown[NUMBER_SIZE], double x, int digits)
     return show_exactly(shown, x, digits, AS_TYPED) && x != 0 ? shown : show_number(shown, x, digits);
 }
 
+char *count_text(size_t n)
+{
+    char digits[24];
+    draft t;
+    const int length = snprintf(digits, sizeof digits, "%zu", n);
+    draft_begin(&t);
+    for (int k = 0; k < length; k++) fprintf(t.to, "%s%c", k > 0 && (length - k) % 3 == 0 ? "," : "", digits[k]);
+    return draft_done(&t);
+}
+
 /* -------------------------------------------------------------------------------------- widths */
 
 /* The columns and the bytes of one character; a byte that is none takes one column. */

@@ -16,6 +16,9 @@ const char *show_number(char shown[NUMBER_SIZE], double x, int digits);
 /* A number that the reader chose, a leaf's or a constant: as typed if it has at most 10 digits. */
 const char *show_input(char shown[NUMBER_SIZE], double x, int digits);
 
+/* A count for reading, "2,260"; to be freed. */
+char *count_text(size_t n);
+
 /* The columns that a UTF-8 text takes on a terminal. */
 size_t width_of(const char *string);
 

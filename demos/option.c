@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "option.h"
+#include "command.h"
+#include "number.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t option_whole(struct argp_state *state, const char *option, const char *text, uint64_t least)
+{
+    char *end;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value < least)
+        argp_error(state, "--%s=%s: expected a whole number from %d up", option, text, (int)least);
+    return value;
+}
+
+size_t option_count(struct argp_state *state, const char *option, const char *text, size_t least)
+{
+    return (size_t)option_whole(state, option, text, least);
+}
+
+double option_number(struct argp_state *state, const char *option, const char *text, option_range range)
+{
+    double x = 0;
+    const bool is_number = read_number(text, &x) && isfinite(x);
+    if (is_number && x >= range.least && x < range.bound && !(range.is_open && x == range.least)) return x;
+    const char *from = range.is_open ? "above" : "from";
+    if (isinf(range.bound)) argp_error(state, "--%s=%s: expected a number %s %g", option, text, from, range.least);
+    else
+        argp_error(state, "--%s=%s: expected a number %s %g and below %g", option, text, from, range.least,
+                   range.bound);
+    return 0;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    for (; *a != '\0' || *b != '\0'; a++, b++)
+        if ((*a == '-' ? '_' : *a) != *b) return false;
+    return true;
+}
+
+int option_choice(struct argp_state *state, const char *option, const char *text, const char *(*name_of)(int),
+                  int count)
+{
+    for (int k = 0; k < count; k++)
+        if (same_name(text, name_of(k))) return k;
+    draft t;
+    draft_begin(&t);
+    for (int k = 0; k < count; k++) fprintf(t.to, "%s%s", k == 0 ? "" : k + 1 < count ? ", " : " or ", name_of(k));
+    char *names = draft_done(&t);
+    argp_error(state, "--%s=%s: expected %s", option, text, names);
+    free(names);
+    return -1;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of the command line that ask for pictures: child parsers whose input is a picture_options. */
+#ifndef DEMOS_PICTURE_ARGP_H
+#define DEMOS_PICTURE_ARGP_H
+
+#include <argp.h>
+
+/* The files to write, PNG or SVG by their names; NULL: none. */
+typedef struct picture_options {
+    const char *curves, *weights;    /* of a model */
+    const char *boundary, *mistakes; /* of a model and samples */
+} picture_options;
+
+/* The heading above them in a help text. */
+#define PICTURES_HEADER "Pictures (PNG or SVG, by the end of the file's name):"
+
+extern const struct argp model_picture_argp, sample_picture_argp;
+
+#endif

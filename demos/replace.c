@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "replace.h"
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The folder, with its slash; empty for the present one. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return formatted("%.*s", slash == NULL ? 0 : (int)(slash - path) + 1, path);
+}
+
+static bool fail(int code)
+{
+    errno = code;
+    return false;
+}
+
+bool replace_is_possible(const char *path)
+{
+    struct stat status;
+    const size_t length = strlen(path);
+    if (length == 0 || path[length - 1] == '/') return fail(length == 0 ? ENOENT : EISDIR);
+    if (stat(path, &status) == 0) {
+        if (S_ISDIR(status.st_mode)) return fail(EISDIR);
+        if (!S_ISREG(status.st_mode)) return fail(EINVAL);
+        if (access(path, W_OK) != 0) return false;
+    } else if (errno != ENOENT) return false;
+    char *folder = folder_of(path);
+    const int code = access(*folder == '\0' ? "." : folder, W_OK | X_OK) == 0 ? 0 : errno;
+    free(folder);
+    return code == 0 || fail(code);
+}
+
+/* With the permissions that a new file gets, or those of the old one. */
+static int open_temporary(const replacement *r)
+{
+    struct stat old;
+    const int file = mkstemp(r->temporary);
+    if (file < 0) return -1;
+    const mode_t mask = umask(0);
+    umask(mask);
+    const mode_t mode = stat(r->path, &old) == 0 ? old.st_mode & 0777 : 0666 & ~mask;
+    if (fchmod(file, mode) == 0) return file;
+    close(file);
+    unlink(r->temporary);
+    return -1;
+}
+
+replacement replace_begin(const char *path)
+{
+    replacement r = {NULL, realpath(path, NULL), NULL, 0};
+    if (r.path == NULL) r.path = copied(path);
+    char *folder = folder_of(r.path);
+    r.temporary = formatted("%s.chainrule-XXXXXX", folder);
+    free(folder);
+    const int file = replace_is_possible(r.path) ? open_temporary(&r) : -1;
+    if (file >= 0) r.to = fdopen(file, "wb");
+    if (r.to == NULL) r.failure = errno;
+    return r;
+}
+
+/* The errno of the first thing that failed; 0: the file is closed and whole. */
+static int close_file(FILE *file)
+{
+    const bool failed_before = ferror(file) != 0;
+    const int code = fclose(file) == 0 ? 0 : errno;
+    return code == 0 && failed_before ? EIO : code;
+}
+
+bool replace_end(replacement *r, bool is_good)
+{
+    int code = r->to != NULL ? close_file(r->to) : r->failure;
+    if (code == 0 && !is_good) code = EIO;
+    if (code == 0 && rename(r->temporary, r->path) != 0) code = errno;
+    if (code != 0 && r->to != NULL) unlink(r->temporary);
+    free(r->path);
+    free(r->temporary);
+    *r = (replacement){NULL, NULL, NULL, 0};
+    return code == 0 || fail(code);
+}
