@@ -297,6 +297,11 @@ AD_API ad_var ad_logistic_cross_entropy(ad_span x, ad_span y);
  * dv/dx_k = (x_k - y_k) / (x_k (1 - x_k)),  dv/dy_k = log(1 - x_k) - log x_k. */
 AD_API ad_var ad_binary_cross_entropy(ad_span x, ad_span y);
 
+/* An n-ary operation `op` on each row of x and y, matrices of `rows` rows (x alone for ad_sum and ad_log_sum_exp, where
+ * y is not looked at): `rows` consecutive nodes, such as the costs of the samples of a batch. AD_ERR_ARGUMENT unless
+ * rows divides x.count. O(elements). */
+AD_API ad_span ad_each_row(ad_op op, ad_span x, ad_span y, size_t rows);
+
 /* ------------------------------------------------------------------------------------ backward */
 
 /* The backward sweep from out: adjoint(out) = 1, and the chain rule down to the first node. Clears

@@ -166,6 +166,18 @@ ad_status ad_room_for_constants(ad_tape *tape, size_t more, const char *function
 ad_status ad_room_for_operands(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_adjoints(ad_tape *tape, const char *function);
 
+/* The same, where there mostly is room already. (Inside a watcher there is none for nodes.) */
+static inline ad_status room_for_nodes(ad_tape *t, size_t more, const char *function)
+{
+    return LIKELY(more - 1 < t->capacity - t->count) ? AD_OK : ad_room_for_nodes(t, more, function);
+}
+
+static inline ad_status room_for_operands(ad_tape *t, size_t more, const char *function)
+{
+    const uint32_t capacity = t->streams[STREAM_OPERANDS].capacity;
+    return LIKELY(more <= capacity - t->operands_count) ? AD_OK : ad_room_for_operands(t, more, function);
+}
+
 /* ----------------------------------------------------------------------------------- handle.c */
 
 /* The tape that the handles of constants point to: holds nothing, never written. */

@@ -27,7 +27,7 @@ typedef double pair __attribute__((vector_size(16)));
 #define HOLD(x) (void)(x)
 #endif
 
-/* Element k of a dot product is added to lane k % 32, and what does not fill 32 lanes to lanes 0 to 7, in whatever
+/* Element k of a dot product is added to lane k % 16, and what does not fill 16 lanes to lanes 0 to 7, in whatever
  * vectors the lanes stand. */
 enum { LANES = WIDTH / sizeof(double), GROUP = 8 / LANES };
 
@@ -48,14 +48,11 @@ static ALWAYS_INLINE double lanes_total(const vec t[GROUP])
     return b[0] + b[1];
 }
 
-/* The total of a dot product's 32 lanes and of what is left from element k on. */
-static ALWAYS_INLINE double total_of(const vec s[4 * GROUP], const double *x, const double *y, size_t k, size_t n)
+/* The total of a dot product's 16 lanes and of what is left from element k on. */
+static ALWAYS_INLINE double total_of(const vec s[2 * GROUP], const double *x, const double *y, size_t k, size_t n)
 {
     vec t[GROUP];
-    for (size_t j = 0; j < GROUP; j++) {
-        t[j] = s[j]; /* the other lanes are still 0 where n is below 32 */
-        if (n >= 32) t[j] = (s[j] + s[2 * GROUP + j]) + (s[GROUP + j] + s[3 * GROUP + j]);
-    }
+    for (size_t j = 0; j < GROUP; j++) t[j] = s[j] + s[GROUP + j];
     double total = lanes_total(t);
     for (; k < n; k++) total += x[k] * y[k];
     return total;
@@ -63,13 +60,15 @@ static ALWAYS_INLINE double total_of(const vec s[4 * GROUP], const double *x, co
 
 /* As many dot products side by side as the registers hold. */
 #if WIDTH == 64
-enum { TILE_ROWS = 3, TILE_COUNT = 2 };
+enum { TILE_ROWS = 5, TILE_COUNT = 2 };
+#elif WIDTH == 32
+enum { TILE_ROWS = 3, TILE_COUNT = 1 };
 #else
 enum { TILE_ROWS = 1, TILE_COUNT = 1 };
 #endif
 
 /* Adds the products of elements k to k + LANES - 1 to sum `l` of each dot product in the tile. */
-static ALWAYS_INLINE void tile_step(vec s[TILE_COUNT][TILE_ROWS][4 * GROUP], size_t l, const double *w, const double *x,
+static ALWAYS_INLINE void tile_step(vec s[TILE_COUNT][TILE_ROWS][2 * GROUP], size_t l, const double *w, const double *x,
                                     size_t k, size_t rows, size_t n, size_t count)
 {
     vec of_w[TILE_ROWS];
@@ -88,14 +87,25 @@ static ALWAYS_INLINE void tile_step(vec s[TILE_COUNT][TILE_ROWS][4 * GROUP], siz
 static ALWAYS_INLINE void dots_tile(double *out, size_t step, const double *w, const double *x, size_t rows, size_t n,
                                     size_t count)
 {
-    vec s[TILE_COUNT][TILE_ROWS][4 * GROUP] = {{{{0}}}};
+    vec s[TILE_COUNT][TILE_ROWS][2 * GROUP] = {{{{0}}}};
     size_t k = 0;
-    for (; k + 32 <= n; k += 32)
-        for (size_t l = 0; l < 4 * GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
+    for (; k + 16 <= n; k += 16)
+        for (size_t l = 0; l < 2 * GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
     for (; k + 8 <= n; k += 8)
         for (size_t l = 0; l < GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < rows; j++) out[i * step + j] = total_of(s[i][j], w + j * n, x + i * n, k, n);
+}
+
+/* The same where n is below 8, known when the call is compiled. */
+static ALWAYS_INLINE void short_dots(double *out, const double *w, const double *x, size_t rows, size_t n, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < rows; j++) {
+            double total = 0;
+            for (size_t k = 0; k < n; k++) total += w[j * n + k] * x[i * n + k];
+            out[i * rows + j] = total;
+        }
 }
 
 static ALWAYS_INLINE double short_dot(const double *x, const double *y, size_t n)
@@ -113,12 +123,59 @@ static double dot(const double *x, const double *y, size_t n)
     return total;
 }
 
+/* Short rows are turned so that LANES of them stand side by side, each in a lane of its own, and no vector is left to
+ * be added up across its lanes. */
+enum { LONGEST_TURNED = 112, FEWEST_TURNED = 4 };
+
+static ALWAYS_INLINE vec turned_dot(const vec *turned, const double *x, size_t n)
+{
+    vec lane[8], total = {0};
+    size_t k = n / 8 * 8;
+    if (k > 0) {
+        for (size_t l = 0; l < 8; l++) {
+            vec low = {0}, high = {0};
+            size_t at = l;
+            for (; at + 16 <= n + l; at += 16) low += turned[at] * x[at], high += turned[at + 8] * x[at + 8];
+            if (at < k) low += turned[at] * x[at];
+            lane[l] = low + high;
+        }
+        total = ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+    }
+    for (; k < n; k++) total += turned[k] * x[k];
+    return total;
+}
+
+static void turned_dots(double *out, const double *w, const double *x, size_t rows, size_t n, size_t count)
+{
+    vec turned[LONGEST_TURNED];
+    for (size_t j = 0; j < rows; j += LANES) {
+        const size_t some = rows - j < LANES ? rows - j : LANES;
+        for (size_t k = 0; k < n; k++)
+            for (size_t r = 0; r < LANES; r++) turned[k][r] = w[(j + (r < some ? r : 0)) * n + k];
+        for (size_t i = 0; i < count; i++) {
+            const vec totals = turned_dot(turned, x + i * n, n);
+            if (some == LANES) PUT(out + i * rows + j) = totals;
+            else
+                for (size_t r = 0; r < some; r++) out[i * rows + j + r] = totals[r];
+        }
+    }
+}
+
 static void dots(double *out, const double *w, const double *x, size_t rows, size_t n, size_t count)
 {
-    if (n < 8) {
-        for (size_t i = 0; i < count; i++)
-            for (size_t j = 0; j < rows; j++) out[i * rows + j] = short_dot(w + j * n, x + i * n, n);
+    if (n <= LONGEST_TURNED && rows >= FEWEST_TURNED && count >= FEWEST_TURNED) {
+        turned_dots(out, w, x, rows, n, count);
         return;
+    }
+    switch (n) {
+    case 1: short_dots(out, w, x, rows, 1, count); return;
+    case 2: short_dots(out, w, x, rows, 2, count); return;
+    case 3: short_dots(out, w, x, rows, 3, count); return;
+    case 4: short_dots(out, w, x, rows, 4, count); return;
+    case 0:
+    case 5:
+    case 6:
+    case 7: short_dots(out, w, x, rows, n, count); return;
     }
     size_t j = 0;
     for (; j + TILE_ROWS <= rows; j += TILE_ROWS) {
@@ -146,7 +203,7 @@ static void scale(double *y, double s, const double *x, size_t n)
 }
 
 /* Rows r to r + rows - 1 of the products, in the columns of `vectors` vectors from k on: at most as many as here. */
-enum { BLOCK_ROWS = 4, BLOCK_VECTORS = WIDTH == 64 ? 4 : 2 };
+enum { BLOCK_ROWS = WIDTH == 64 ? 6 : 4, BLOCK_VECTORS = WIDTH == 64 ? 4 : 2 };
 
 static ALWAYS_INLINE void products_block(const ad_products *p, size_t r, size_t k, size_t rows, size_t vectors,
                                          bool store, bool skip_zeros)
@@ -210,8 +267,32 @@ static ALWAYS_INLINE void products(const ad_products *p, bool store, bool skip_z
     else products_rest(p, k, p->row_step, store, skip_zeros);
 }
 
+/* A few elements, without much ado. */
+enum { FEW = 4 };
+
+static ALWAYS_INLINE void few_products(const ad_products *p, bool skip_zeros)
+{
+    const size_t n = p->n, terms = p->terms, term_step = p->term_step;
+    double *y = p->y;
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t k = 0; k < n; k++, y++) {
+            const double *c = p->c + r * p->row_step + terms * term_step, *x = p->x + terms * n + k;
+            double sum = p->store ? 0 : *y;
+            for (size_t t = terms; t > 0; t--) {
+                c -= term_step, x -= n;
+                if (!skip_zeros || *c != 0) sum += *c * *x;
+            }
+            *y = sum;
+        }
+}
+
 static void add_products(const ad_products *p)
 {
+    if (p->rows <= FEW && p->n <= FEW) {
+        if (p->skip_zeros) few_products(p, true);
+        else few_products(p, false);
+        return;
+    }
     if (p->skip_zeros) products(p, p->store, true);
     else products(p, p->store, false);
 }

@@ -63,8 +63,12 @@ static double sum(const ad_tape *t, sequence s, uint32_t n)
 
 static double sum_of_squares(const ad_tape *t, const nary *node)
 {
+    const double *x = row(t, node->x), *y = row(t, node->y);
     double total = 0;
-    for (uint32_t k = 0; k < node->n; k++) total += square(element(t, node->x, k) - element(t, node->y, k));
+    if (x != NULL && y != NULL)
+        for (uint32_t k = 0; k < node->n; k++) total += square(x[k] - y[k]);
+    else
+        for (uint32_t k = 0; k < node->n; k++) total += square(element(t, node->x, k) - element(t, node->y, k));
     return total;
 }
 
@@ -112,20 +116,25 @@ static double binary_cross_entropy(const ad_tape *t, const nary *node)
     return total;
 }
 
+static inline double value_of(const ad_tape *t, const nary *node)
+{
+    switch (node->code) {
+    case CODE_WEIGHTED_SUM: return weighted_sum(t, node);
+    case CODE_SUM: return sum(t, node->x, node->n);
+    case CODE_HALF_SUM_OF_SQUARES: return 0.5 * sum_of_squares(t, node);
+    case CODE_SUM_OF_SQUARES: return sum_of_squares(t, node);
+    case CODE_MEAN_OF_SQUARES: return sum_of_squares(t, node) / node->n;
+    case CODE_LOG_SUM_EXP: return log_sum_exp(t, node->x, node->n);
+    case CODE_SOFTMAX_CROSS_ENTROPY: return softmax_cross_entropy(t, node);
+    case CODE_LOGISTIC_CROSS_ENTROPY: return logistic_cross_entropy(t, node);
+    default: return binary_cross_entropy(t, node);
+    }
+}
+
 double ad_nary_value(const ad_tape *t, uint32_t i)
 {
     const nary node = nary_at(t, i);
-    switch (node.code) {
-    case CODE_WEIGHTED_SUM: return weighted_sum(t, &node);
-    case CODE_SUM: return sum(t, node.x, node.n);
-    case CODE_HALF_SUM_OF_SQUARES: return 0.5 * sum_of_squares(t, &node);
-    case CODE_SUM_OF_SQUARES: return sum_of_squares(t, &node);
-    case CODE_MEAN_OF_SQUARES: return sum_of_squares(t, &node) / node.n;
-    case CODE_LOG_SUM_EXP: return log_sum_exp(t, node.x, node.n);
-    case CODE_SOFTMAX_CROSS_ENTROPY: return softmax_cross_entropy(t, &node);
-    case CODE_LOGISTIC_CROSS_ENTROPY: return logistic_cross_entropy(t, &node);
-    default: return binary_cross_entropy(t, &node);
-    }
+    return value_of(t, &node);
 }
 
 /* ----------------------------------------------------------------------------------- partials */
@@ -143,9 +152,8 @@ static shared shared_of(const ad_tape *t, uint32_t i, const nary *node)
 }
 
 /* dv/dx_k */
-static double partial_x(const ad_tape *t, const nary *node, shared with, uint32_t k)
+static inline double partial_x(const nary *node, shared with, double x, double y)
 {
-    const double x = element(t, node->x, k), y = element(t, node->y, k);
     switch (node->code) {
     case CODE_WEIGHTED_SUM: return y;
     case CODE_SUM: return 1;
@@ -160,15 +168,14 @@ static double partial_x(const ad_tape *t, const nary *node, shared with, uint32_
 }
 
 /* dv/dy_k */
-static double partial_y(const ad_tape *t, const nary *node, shared with, uint32_t k)
+static double partial_y(const nary *node, shared with, double x, double y)
 {
-    const double x = element(t, node->x, k);
     switch (node->code) {
     case CODE_WEIGHTED_SUM: return x;
     case CODE_SOFTMAX_CROSS_ENTROPY: return with.l - x;
     case CODE_LOGISTIC_CROSS_ENTROPY: return -x;
     case CODE_BINARY_CROSS_ENTROPY: return log1p(-x) - log(x);
-    default: return -partial_x(t, node, with, k);
+    default: return -partial_x(node, with, x, y);
     }
 }
 
@@ -245,14 +252,13 @@ void ad_nary_sweep(ad_tape *t, uint32_t i, double s)
         return;
     }
     const shared with = shared_of(t, i, &node);
-    for (uint32_t k = 0; k < node.n; k++) {
+    for (uint32_t k = 0; k < node.n && node.x.kind != SPAN_CONSTANTS; k++) {
         const uint32_t x = reference_at(t, node.x, k);
-        if (!(x & CONSTANT_BIT)) t->adjoint[x] += s * partial_x(t, &node, with, k);
+        if (!(x & CONSTANT_BIT)) t->adjoint[x] += s * partial_x(&node, with, t->value[x], element(t, node.y, k));
     }
-    if (node.y.kind == 0 || node.y.kind == SPAN_CONSTANTS) return;
-    for (uint32_t k = 0; k < node.n; k++) {
+    for (uint32_t k = 0; k < node.n && node.y.kind != SPAN_CONSTANTS && node.y.kind != 0; k++) {
         const uint32_t y = reference_at(t, node.y, k);
-        if (!(y & CONSTANT_BIT)) t->adjoint[y] += s * partial_y(t, &node, with, k);
+        if (!(y & CONSTANT_BIT)) t->adjoint[y] += s * partial_y(&node, with, element(t, node.x, k), t->value[y]);
     }
 }
 
@@ -266,7 +272,8 @@ size_t ad_nary_edges(ad_tape *t, uint32_t i, ad_edge *edges, size_t room)
         const bool of_x = e < node.n;
         const uint32_t k = (uint32_t)(of_x ? e : e - node.n);
         const uint32_t reference = reference_at(t, of_x ? node.x : node.y, k);
-        const double partial = (of_x ? partial_x : partial_y)(t, &node, with, k);
+        const double x = element(t, node.x, k), y = element(t, node.y, k);
+        const double partial = of_x ? partial_x(&node, with, x, y) : partial_y(&node, with, x, y);
         edges[e] = (ad_edge){ad_handle(t, reference), value_at(t, reference), partial, 0, 0};
     }
     return count;
@@ -279,8 +286,8 @@ static bool record_ready(ad_span x, const ad_span *y, size_t nodes, size_t heade
 {
     ad_tape *t = x.tape != NULL || y == NULL ? x.tape : y->tape;
     return ad_check_span(t, x, function, 1) == AD_OK && (y == NULL || ad_check_span(t, *y, function, 2) == AD_OK) &&
-           ad_room_for_operands(t, headers * HEADER_SIZE, function) == AD_OK &&
-           ad_room_for_nodes(t, nodes, function) == AD_OK;
+           room_for_operands(t, headers * HEADER_SIZE, function) == AD_OK &&
+           room_for_nodes(t, nodes, function) == AD_OK;
 }
 
 /* Takes the elements of a span out of what only weighted sums over runs use. */
@@ -292,36 +299,69 @@ static void use_elements_alone(const ad_span *s)
 }
 
 /* The header of nodes of n elements; there must be room. Returns where it stands. */
-static uint32_t push_header(ad_tape *t, uint32_t n, const ad_span *x, const ad_span *y)
+static uint32_t push_header(ad_tape *t, uint32_t n, uint32_t x, uint32_t y)
 {
     uint32_t *header = t->operands + t->operands_count;
     header[HEADER_N] = n;
-    header[HEADER_X] = x->first;
-    header[HEADER_Y] = y == NULL ? 0 : y->first;
+    header[HEADER_X] = x;
+    header[HEADER_Y] = y;
     t->operands_count += HEADER_SIZE;
     return t->operands_count - HEADER_SIZE;
 }
 
-static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *function)
+/* Nodes over each row of x and y (NULL: there is none), which have `rows` rows. */
+static ad_span row_nodes(unsigned code, ad_span x, const ad_span *y, uint32_t rows, const char *function)
 {
     ad_tape *t = x.tape;
-    if (!record_ready(x, y, 1, 1, function)) return INVALID;
+    if (!record_ready(x, y, rows, rows, function)) return INVALID_SPAN;
     if (x.count == 0) {
         ad_fail(t, AD_ERR_ARGUMENT, function, "the span is empty");
-        return INVALID;
+        return INVALID_SPAN;
     }
     if (y != NULL && y->count != x.count) {
         ad_fail(t, AD_ERR_ARGUMENT, function, "spans of %u and %u elements", x.count, y->count);
-        return INVALID;
+        return INVALID_SPAN;
     }
     if (code != CODE_WEIGHTED_SUM || x.kind == SPAN_LIST || y->kind == SPAN_LIST) {
         use_elements_alone(&x);
         if (y != NULL) use_elements_alone(y);
     }
-    const uint32_t y_kind = y == NULL ? 0 : y->kind;
-    const ad_var v = push(t, code, push_header(t, x.count, &x, y), SHAPE(x.kind, y_kind, 0), 0);
-    t->value[v.index] = ad_nary_value(t, v.index);
-    return v;
+    const ad_span nodes = {t, t->count, rows, t->generation, SPAN_RUN};
+    nary node = {code, rows == 1 ? x.count : x.count / rows, {x.kind, x.first}, {0, 0}};
+    if (y != NULL) node.y = (sequence){y->kind, y->first};
+    for (uint32_t r = 0; r < rows; r++) {
+        push(t, code, push_header(t, node.n, node.x.first, node.y.first), SHAPE(node.x.kind, node.y.kind, 0),
+             value_of(t, &node));
+        node.x.first += node.n;
+        node.y.first += node.n;
+    }
+    return nodes;
+}
+
+static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *function)
+{
+    const ad_span node = row_nodes(code, x, y, 1, function);
+    return (ad_var){node.tape, node.first, node.generation};
+}
+
+ad_span ad_each_row(ad_op op, ad_span x, ad_span y, size_t rows)
+{
+    static const char function[] = "ad_each_row";
+    static const uint8_t codes[AD_OP_COUNT] = {
+#define AD_NARY(ID, ...) [AD_OP_##ID] = CODE_##ID,
+#include <autodiff/ops.def>
+    };
+    const unsigned code = (unsigned)op < AD_OP_COUNT ? codes[op] : CODE_LEAF;
+    if (code == CODE_LEAF) {
+        ad_fail(x.tape, AD_ERR_ARGUMENT, function, "not an n-ary operation");
+        return INVALID_SPAN;
+    }
+    if (rows == 0 || x.count % rows != 0) {
+        ad_fail(x.tape, AD_ERR_ARGUMENT, function, "%u elements are not %zu rows", x.count, rows);
+        return INVALID_SPAN;
+    }
+    const bool alone = code == CODE_SUM || code == CODE_LOG_SUM_EXP;
+    return row_nodes(code, x, alone ? NULL : &y, (uint32_t)rows, function);
 }
 
 /* The weighted sums of `samples` samples, x.count / samples elements each, with one header for each sample. */
@@ -352,8 +392,7 @@ static ad_span weighted_sums(ad_span w, ad_span x, size_t samples, const char *f
     }
     memset(t->code + t->count, CODE_WEIGHTED_SUM, nodes);
     for (uint32_t i = 0; i < count; i++) {
-        const ad_span sample = {t, x.first + i * in, in, x.generation, x.kind};
-        const uint32_t header = push_header(t, in, &w, &sample);
+        const uint32_t header = push_header(t, in, w.first, x.first + i * in);
         for (uint32_t j = 0; j < out; j++) {
             t->a[t->count + i * out + j] = header;
             t->b[t->count + i * out + j] = SHAPE(w.kind, x.kind, j);

@@ -212,6 +212,8 @@ ad_status ad_accumulate(ad_span leaves)
 {
     static const char function[] = "ad_accumulate";
     ad_tape *t = leaves.tape;
+    if (leaves.count == 0 && t != NULL && t->accumulate_count == 0 && !t->watching)
+        return ad_check_span(t, leaves, function, 0);
     ad_status status = ad_check_leaves(leaves, function);
     if (status == AD_OK) status = ad_not_watching(t, function);
     if (status == AD_OK) status = ad_room_for_adjoints(t, function);

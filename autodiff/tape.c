@@ -83,13 +83,20 @@ static bool leaves_at_least(const ad_extent *left, const ad_extent *right)
     return left->nodes >= right->nodes && left->constants >= right->constants && left->operands >= right->operands;
 }
 
+/* How many records of rewinds stay when the tape is rewound to leave only `kept`. */
+static uint32_t rewinds_before(const ad_tape *tape, const ad_extent *kept)
+{
+    uint32_t n = tape->rewinds_count;
+    while (n > 0 && leaves_at_least(&tape->rewinds[n - 1], kept)) n--;
+    return n;
+}
+
 /* Starts a new generation, in which only `kept` of the older ones stands. There must be room for one record more.
  * After four thousand million rewinds without a reset the counter stays where it is: handles keep working, and
  * what is no longer detected is the use of a node that was rewound and recorded anew. */
 static void begin_generation(ad_tape *tape, ad_extent kept)
 {
-    while (tape->rewinds_count > 0 && leaves_at_least(&tape->rewinds[tape->rewinds_count - 1], &kept))
-        tape->rewinds_count--;
+    tape->rewinds_count = rewinds_before(tape, &kept);
     const uint32_t first = tape->rewinds_count > 0 ? tape->rewinds[0].generation : tape->generation;
     if (tape->old_count > kept.nodes) tape->old_count = kept.nodes;
     if (tape->generation + 1 == first) return;
@@ -129,7 +136,7 @@ ad_status ad_tape_rewind(ad_tape *tape, ad_mark mark)
     const ad_extent standing = ad_extent_of(tape, mark.generation);
     if (!leaves_at_least(&standing, &kept))
         return ad_fail(tape, AD_ERR_HANDLE, function, "the tape was rewound to before this mark");
-    if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, (size_t)tape->rewinds_count + 1, sizeof kept))
+    if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, (size_t)rewinds_before(tape, &kept) + 1, sizeof kept))
         return ad_fail(tape, AD_ERR_MEMORY, function, "no memory for one more nested rewind");
     begin_generation(tape, kept);
     cut(tape, &kept, mark.leaves, mark.bulk_end);

@@ -10,25 +10,28 @@
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"data", data_command}, {"explain", explain_command}, {"info", info_command},
-                {"ops", ops_command},   {"predict", predict_command}, {"train", train_command}};
+} commands[] = {{"data", data_command},  {"delta", delta_command}, {"explain", explain_command},
+                {"info", info_command},  {"ops", ops_command},     {"predict", predict_command},
+                {"train", train_command}};
 
 static const char doc[] =
     "Shows the chain rule at work: automatic differentiation, step by step.\n"
     "\v"
     "Commands:\n"
-    "  data list|fetch|show           data sets: which there are, and what is in them\n"
+    "  data list|fetch|show           data sets: which there are, what is in them\n"
+    "  delta                          backpropagation beside its closed formulas\n"
     "  explain FORMULA NAME=VALUE...  forward pass, backward sweep and gradient\n"
-    "  info MODEL                     what is in a trained model\n"
+    "  info MODEL                     what a saved network is\n"
     "  ops [OPERATION...]             the operations and their derivatives\n"
-    "  predict MODEL [DATA]           what a trained model says of samples\n"
-    "  train [DATA]                   trains a network, and saves it as a model\n"
+    "  predict MODEL [DATA]           what a saved network says of data\n"
+    "  train [DATA]                   a network learns from data\n"
     "`chainrule COMMAND --help' says more about a command.\n"
     "\n"
     "Examples:\n"
     "  chainrule explain 'x^2 + sin(x)' x=1.5\n"
     "  chainrule explain 'z = w*x + b; y = tanh(z)' w=0.5 x=2 b=-1\n"
     "  chainrule ops tanh relu\n"
+    "  chainrule delta --sizes=2,3,1\n"
     "  chainrule train digits\n"
     "\n"
     "Exit codes: 0 all went well; 1 an error in a formula, a value or a name, or the output could not be "

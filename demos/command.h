@@ -13,6 +13,7 @@
 enum { CODE_OK, CODE_DATA, CODE_USAGE };
 
 int data_command(int argc, char **argv);
+int delta_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int info_command(int argc, char **argv);
 int ops_command(int argc, char **argv);

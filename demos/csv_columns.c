@@ -20,7 +20,7 @@ static bool is_integer(const char *text, long *value)
 
 static bool by_number(const csv_columns *c, long number, size_t *column, dataset_error *error)
 {
-    const size_t distance = number > 0 ? (size_t)number : (size_t)-number;
+    const size_t distance = number > 0 ? (size_t)number : 0 - (size_t)number;
     if (number == 0 || distance > c->count)
         return dataset_fail(error, "%s: there is no column %ld; the file has %zu", c->file, number, c->count);
     *column = number > 0 ? distance - 1 : c->count - distance;
@@ -164,29 +164,34 @@ static bool names_labels(const csv_columns *c, const csv_row *first, const csv_r
     return false;
 }
 
+static bool unclear(const csv_columns *c, const csv_row *first, size_t word, dataset_error *error)
+{
+    char shown[SHOWN_SIZE];
+    return dataset_fail(error, "%s:%zu: column %zu: '%s' %s (for a header, say --header=yes)", c->file, first->line,
+                        word + 1, show_text(shown, first->cells[word]), not_a_number(first->cells[word]));
+}
+
 static bool looks_like_header(const csv_columns *c, const csv_row *first, const csv_row *second, bool *is_header,
                               dataset_error *error)
 {
-    char shown[SHOWN_SIZE];
-    size_t numbers = 0, words = 0, last_word = 0;
+    size_t numbers = 0, words = 0, word = 0;
     for (size_t k = 0; k < c->count; k++) {
         if (c->at[k].role == CSV_LABEL || c->at[k].role == CSV_IGNORED || *first->cells[k] == '\0') continue;
         if (is_number(first->cells[k])) numbers++;
-        else words++, last_word = k;
+        else if (words++ == 0) word = k;
     }
     *is_header = words > 0 || names_labels(c, first, second);
     if (words == 0 || numbers == 0) return true;
-    return dataset_fail(error,
-                        "%s:%zu: column %zu: '%s' is not a number, but others here are; for a header, say "
-                        "--header=yes",
-                        c->file, first->line, last_word + 1, show_text(shown, first->cells[last_word]));
+    return unclear(c, first, word, error);
 }
 
 bool csv_find_header(const csv_row *first, const csv_row *second, const dataset_options *o, const char *file,
                      bool *is_header, dataset_error *error)
 {
-    *is_header = o->header == DATASET_HEADER || has_name(o->label) || has_name(o->targets) || has_name(o->ignore);
-    if (*is_header || o->header == DATASET_NO_HEADER) return true;
+    *is_header = o->header == DATASET_HEADER;
+    if (o->header != DATASET_HEADER_AUTO) return true;
+    *is_header = has_name(o->label) || has_name(o->targets) || has_name(o->ignore);
+    if (*is_header) return true;
     csv_columns c = {.file = file, .count = first->count};
     const bool good = csv_columns_choose(&c, o, error) && looks_like_header(&c, first, second, is_header, error);
     free(c.at);

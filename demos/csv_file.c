@@ -35,16 +35,6 @@ static bool refuse(const reader *r, const csv_row *row, size_t column, const cha
     return false;
 }
 
-static const char *reason_of(const char *cell)
-{
-    double value;
-    char *with_point = copied(cell), *comma = strchr(with_point, ',');
-    if (comma != NULL) *comma = '.';
-    const bool has_decimal_comma = comma != NULL && read_number(with_point, &value);
-    free(with_point);
-    return has_decimal_comma ? "is not a number: the decimal mark is a point" : "is not a number";
-}
-
 static bool read_value(const reader *r, const csv_row *row, size_t column, double *value)
 {
     char shown[SHOWN_SIZE];
@@ -52,7 +42,7 @@ static bool read_value(const reader *r, const csv_row *row, size_t column, doubl
     const bool is_number = read_number(cell, value);
     if (is_number && isfinite(*value)) return true;
     if (*cell == '\0') return refuse(r, row, column, "a number is missing");
-    char *reason = formatted("'%s' %s", show_text(shown, cell), is_number ? "is too large" : reason_of(cell));
+    char *reason = formatted("'%s' %s", show_text(shown, cell), is_number ? "is too large" : not_a_number(cell));
     refuse(r, row, column, reason);
     free(reason);
     return false;

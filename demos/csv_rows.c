@@ -114,7 +114,6 @@ csv_rows *csv_rows_new(stream *from, char delimiter, dataset_error *error)
     *rows = (csv_rows){.from = from, .delimiter = delimiter, .line = 1};
     if (csv_init(&rows->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL | CSV_EMPTY_IS_NULL) != 0)
         die(CODE_DATA, "out of memory");
-    csv_set_blk_size(&rows->parser, 1 << 12);
     if (begin(rows, error)) return rows;
     csv_rows_free(rows);
     return NULL;
@@ -169,6 +168,8 @@ static bool feed(csv_rows *rows, const char *piece, size_t size, dataset_error *
     if (rows->row_size > LONGEST_ROW)
         return refuse(rows, rows->first_line, "a row of more than 16 MiB: is a quote not closed?", error);
     if (!is_blank(piece, size)) rows->in_row = true;
+    /* Otherwise libcsv would grow the memory of a long cell by a few bytes at a time. */
+    csv_set_blk_size(&rows->parser, csv_get_buffer_size(&rows->parser) + 4096);
     if (csv_parse(&rows->parser, piece, size, keep_cell, end_row, rows) != size) return not_parsed(rows, error);
     count_lines(rows, piece, size);
     return true;
@@ -184,7 +185,7 @@ static bool finish(csv_rows *rows, dataset_error *error)
 bool csv_next(csv_rows *rows, csv_row *row, bool *failed, dataset_error *error)
 {
     rows->used = rows->count = 0;
-    rows->is_whole = false;
+    rows->is_whole = *failed = false;
     while (!rows->is_whole && !rows->has_ended) {
         size_t size;
         const char *piece = stream_piece(rows->from, &size, error);

@@ -124,8 +124,10 @@ static void check_fetched(const char *name)
     for (size_t k = 0; k < 2; k++)
         if (strcmp(names[k], name) == 0) return;
     char *hint = did_you_mean(name, names, 2);
-    die(CODE_DATA, "there is no data set '%s' to fetch%s", show_text(shown, name),
-        *hint != '\0' ? hint : "; there are mnist and fashion-mnist");
+    complain("there is no data set '%s' to fetch%s", show_text(shown, name),
+             *hint != '\0' ? hint : "; there are mnist and fashion-mnist");
+    free(hint);
+    exit(CODE_DATA);
 }
 
 _Noreturn static void fetch(const settings *s)
@@ -208,7 +210,7 @@ static void show(const settings *s)
     dataset *d = dataset_open(s->name, &s->data, &error);
     if (d == NULL) die(CODE_DATA, "%s", error.message);
     puts(d->source);
-    printf("%zu samples, %zu inputs", d->samples, d->inputs);
+    printf("%zu samples, %zu input%s", d->samples, d->inputs, d->inputs == 1 ? "" : "s");
     if (d->image_width > 0) printf(" (%zu x %zu pixels)", d->image_width, d->image_height);
     if (d->classes > 0) printf(", %zu classes", d->classes);
     else printf(", %zu %s", d->outputs, d->outputs == 1 ? "target" : "targets");

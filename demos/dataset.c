@@ -151,6 +151,16 @@ static char *labels_for(const char *images)
     return path;
 }
 
+static void no_labels(stream *images, dataset_error *error)
+{
+    size_t size;
+    const char *beginning = stream_ahead(images, &size, error);
+    const bool is_labels = beginning != NULL && size > 3 && beginning[3] == 1;
+    dataset_fail(error, "%s: %s", stream_name(images),
+                 is_labels ? "this is a file of labels; name the file of their images"
+                           : "no file of labels is beside it; name one with --labels");
+}
+
 static dataset *read_idx(stream *images, const char *path, const dataset_options *options, dataset_error *error)
 {
     dataset *data = NULL;
@@ -158,8 +168,7 @@ static dataset *read_idx(stream *images, const char *path, const dataset_options
     stream *of_labels = labels == NULL ? NULL : stream_open(labels, error);
     if (of_labels != NULL || (labels == NULL && options->may_lack_targets))
         data = idx_read(images, of_labels, NULL, 0, options, error);
-    else if (labels == NULL)
-        dataset_fail(error, "%s: no file of labels is beside it; name one with --labels", stream_name(images));
+    else if (labels == NULL) no_labels(images, error);
     stream_close(of_labels);
     free(labels);
     return data;

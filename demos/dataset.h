@@ -8,7 +8,7 @@
  *     if (!dataset_split(data, 0.1, 0.2, 1, &parts, &error)) die(CODE_DATA, "%s", error.message);
  *     dataset_scaling_of(data, parts.training, DATASET_STANDARDISED, shift, scale);
  *     dataset_scale(data, shift, scale);
- *     dataset_encode(data, data->classes, 0, 1);
+ *     if (!dataset_encode(data, data->classes, 0, 1, &error)) die(CODE_DATA, "%s", error.message);
  *     const nn_data training = dataset_rows(data, parts.training);
  *
  * Functions that can fail say so by NULL or false and leave a message of one line in *error, which begins with the

@@ -60,7 +60,7 @@ static bool size_of_part(const dataset *d, const char *part, double wanted, size
 bool dataset_split(dataset *d, double validation, double test, uint64_t seed, dataset_parts *parts,
                    dataset_error *error)
 {
-    size_t of_validation, of_test;
+    size_t of_validation = 0, of_test = 0;
     if (!size_of_part(d, "validation", validation, &of_validation, error) ||
         !size_of_part(d, "test", test, &of_test, error))
         return false;

@@ -30,3 +30,13 @@ bool read_number(const char *text, double *value)
     *value = strtod_l(text, &end, c_locale);
     return *end == '\0';
 }
+
+const char *not_a_number(const char *text)
+{
+    double value;
+    char *with_point = copied(text), *comma = strchr(with_point, ',');
+    if (comma != NULL) *comma = '.';
+    const bool has_decimal_comma = comma != NULL && read_number(with_point, &value);
+    free(with_point);
+    return has_decimal_comma ? "is not a number: the decimal mark is a point" : "is not a number";
+}

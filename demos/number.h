@@ -9,4 +9,7 @@
  * large. No hexadecimal numbers, infinities and NaNs, no spaces. */
 bool read_number(const char *text, double *value);
 
+/* What to say of a text that is none: "is not a number", with a hint at a decimal comma. */
+const char *not_a_number(const char *text);
+
 #endif

@@ -4,36 +4,15 @@
 
 enum { KEY_CURVES = 0x4000, KEY_WEIGHTS, KEY_BOUNDARY, KEY_MISTAKES };
 
-#define HEADING                                                                      \
-    {                                                                                \
-        NULL, 0, NULL, 0, "Pictures (PNG or SVG, by the end of the file's name):", 5 \
-    }
-#define CURVES                                                                       \
-    {                                                                                \
-        "curves", KEY_CURVES, "FILE", 0, "Cost and right answers over the epochs", 0 \
-    }
-#define WEIGHTS                                                                                                \
-    {                                                                                                          \
-        "weights", KEY_WEIGHTS, "FILE", 0, "The weights of the first layer, as images where the inputs are", 0 \
-    }
-#define BOUNDARY                                                                                                  \
-    {                                                                                                             \
-        "boundary", KEY_BOUNDARY, "FILE", 0, "Two inputs: which class the network sees where, and the samples", 0 \
-    }
-#define MISTAKES                                                                                   \
-    {                                                                                              \
-        "mistakes", KEY_MISTAKES, "FILE", 0, "The worst mistakes, where the samples are images", 0 \
-    }
+static const struct argp_option model_options[] = {
+    {"curves", KEY_CURVES, "FILE", 0, "Cost and right answers over the epochs", PICTURES},
+    {"weights", KEY_WEIGHTS, "FILE", 0, "The weights of the first layer, as images where the inputs are", PICTURES},
+    {0}};
 
-static const struct argp_option all_options[] = {HEADING, CURVES, WEIGHTS, BOUNDARY, MISTAKES, {0}};
-static const struct argp_option model_options[] = {HEADING, CURVES, WEIGHTS, {0}};
-static const struct argp_option sample_options[] = {HEADING, BOUNDARY, MISTAKES, {0}};
-
-#undef HEADING
-#undef CURVES
-#undef WEIGHTS
-#undef BOUNDARY
-#undef MISTAKES
+static const struct argp_option sample_options[] = {
+    {"boundary", KEY_BOUNDARY, "FILE", 0, "Two inputs: which class the network sees where, and the samples", PICTURES},
+    {"mistakes", KEY_MISTAKES, "FILE", 0, "The worst mistakes, where the samples are images", PICTURES},
+    {0}};
 
 static const char *path_of(struct argp_state *state, const char *option, const char *path)
 {
@@ -54,6 +33,5 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp all_picture_argp = {all_options, parse, NULL, NULL, NULL, NULL, NULL};
 const struct argp model_picture_argp = {model_options, parse, NULL, NULL, NULL, NULL, NULL};
 const struct argp sample_picture_argp = {sample_options, parse, NULL, NULL, NULL, NULL, NULL};

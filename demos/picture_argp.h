@@ -11,7 +11,10 @@ typedef struct picture_options {
     const char *boundary, *mistakes; /* of a model and samples */
 } picture_options;
 
-/* All of them, and those that need just a model or samples too. */
-extern const struct argp all_picture_argp, model_picture_argp, sample_picture_argp;
+/* The group that they are in, and its heading, which belongs among the options of the command. */
+enum { PICTURES = 5 };
+#define PICTURES_HEADING "Pictures (PNG or SVG, by the end of the file's name):"
+
+extern const struct argp model_picture_argp, sample_picture_argp;
 
 #endif

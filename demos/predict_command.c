@@ -41,6 +41,7 @@ static const struct argp_option options[] = {
     {"color", KEY_COLOUR, "WHEN", 0,
      "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 1},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
+    {NULL, 0, NULL, 0, PICTURES_HEADING, PICTURES},
     {0}};
 
 typedef struct settings {
@@ -227,8 +228,7 @@ static int predict(const settings *s)
 
 int predict_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&dataset_argp, 0, NULL, 0}, {&sample_picture_argp, 0, PICTURES_HEADER, 5}, {0}};
+    static const struct argp_child children[] = {{&dataset_argp, 0, NULL, 0}, {&sample_picture_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options, parse, "MODEL [DATA]", doc, children, NULL, NULL};
     settings s = {.model = NULL};
     choose_colours("auto");

@@ -48,15 +48,29 @@ static size_t column_width(const table *t, size_t column)
     return most;
 }
 
-/* Breaks the text of a cell at ", " into lines of at most `width` columns. */
-static void break_lines(char *string, size_t width)
+/* The bytes of the first line of a text that is wider than `width`: it ends after a space, else after a multiplication
+ * sign; 0 where there is neither. */
+static size_t first_line(const char *string, size_t width)
 {
-    for (size_t n; width_of(string) > width; string += n + 1) {
-        n = fitting(string, width + 1);
-        while (n > 0 && string[n - 1] != ' ') n--;
-        if (n == 0) return;
-        string[--n] = '\n';
-    }
+    static const char sign[] = "·";
+    for (size_t n = fitting(string, width + 1); n > 0; n--)
+        if (string[n - 1] == ' ') return n;
+    for (size_t n = fitting(string, width); n >= strlen(sign); n--)
+        if (strncmp(string + n - strlen(sign), sign, strlen(sign)) == 0) return n;
+    return 0;
+}
+
+/* Breaks a cell's text into lines of at most `width` columns, where it can. */
+static char *broken(char *string, size_t width)
+{
+    draft t;
+    draft_begin(&t);
+    const char *rest = string;
+    for (size_t n; width_of(rest) > width && (n = first_line(rest, width)) > 0; rest += n)
+        fprintf(t.to, "%.*s\n", (int)(rest[n - 1] == ' ' ? n - 1 : n), rest);
+    fputs(rest, t.to);
+    free(string);
+    return draft_done(&t);
 }
 
 /* The width of the wrapped column; 0 when the others leave too little for it. */
@@ -127,7 +141,7 @@ void table_print(table *t, FILE *to)
     if (room == 0) print_lists(to, t);
     else {
         for (size_t row = 0; t->wrapped < t->columns && row < t->rows; row++)
-            break_lines(*cell(t, row, t->wrapped), room);
+            *cell(t, row, t->wrapped) = broken(*cell(t, row, t->wrapped), room);
         char *lines = laid_out(t);
         print_lines(to, lines);
         free(lines);

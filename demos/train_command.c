@@ -54,6 +54,7 @@ static const struct argp_option options[] = {
     {"color", KEY_COLOUR, "WHEN", 0,
      "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 1},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
+    {NULL, 0, NULL, 0, PICTURES_HEADING, PICTURES},
     {0}};
 
 /* --------------------------------------------------------------------------------------- options */
@@ -208,10 +209,9 @@ static int train(const train_settings *s)
 
 int train_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&dataset_argp, 0, NULL, 0},        {&network_argp, 0, NULL, 0},
-        {&training_argp, 0, NULL, 0},       {&model_picture_argp, 0, PICTURES_HEADER, 5},
-        {&sample_picture_argp, 0, NULL, 5}, {0}};
+    static const struct argp_child children[] = {{&dataset_argp, 0, NULL, 0},        {&network_argp, 0, NULL, 0},
+                                                 {&training_argp, 0, NULL, 0},       {&model_picture_argp, 0, NULL, 0},
+                                                 {&sample_picture_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options, parse, "[DATA]", doc, children, NULL, NULL};
     train_settings s = {.data = NULL};
     s.network.output = s.network.cost = s.network.init = s.training.method = s.training.scaling = -1;

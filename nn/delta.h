@@ -17,8 +17,14 @@
  * is taken of z, not of the output: o (1 - o) loses its digits as o comes near 1. What is meant by each activation's
  * derivative at a kink is what the op table of the engine says, and alpha is as in nn_layer.
  *
- * Arrays are the caller's, matrices row-major; "out:" marks what a closed form writes. None allocates. Where arrays are
- * too short or missing the behaviour is undefined; a shape or a cost that the convention does not know is
+ *     nn_delta_report report;
+ *     nn_error error;
+ *     if (nn_check_delta(net, nn_convention_for(nn_mlp_shape(net)), x, y, &report, &error) != NN_OK)
+ * puts(error.message); else puts(report.agrees ? "every gradient is right" : "they differ");
+ *     nn_delta_report_free(&report);
+ *
+ * Arrays are the caller's, matrices row-major; "out:" marks what a closed form writes. No closed form allocates. Where
+ * they are too short or missing the behaviour is undefined; a shape or a cost that the convention does not know is
  * NN_ERR_ARGUMENT, and nothing is written. Cost: O(weights) for each sample.
  */
 #ifndef NN_DELTA_H
@@ -299,7 +305,8 @@ typedef struct nn_tensor_check {
     double difference;         /* max |tape - form| / largest; INFINITY where that is no number */
     size_t row, column;        /* where, from 0 */
     double noise;   /* how far the form's own entries move, likewise, when each weight, bias, input and target
-                       moves by its last bit: what rounding does to any way of computing them */
+                       moves by its last bit (the most in four trials): what rounding does to any way of
+                       computing them */
     double allowed; /* NN_DELTA_TOLERANCE, or 16 noise where that is more */
     bool agrees;    /* difference <= allowed */
 } nn_tensor_check;
@@ -334,8 +341,8 @@ typedef struct nn_delta_report {
 #define NN_DELTA_TOLERANCE 1e-12
 
 /* Compares the tape with the closed form for one sample: x has n^0, y n^L numbers. Records the sample with x as leaves,
- * sweeps, reads the value and the adjoint of every z and a, and the adjoint of every weight, bias and input; rewinds;
- * then computes all of them again by the convention's closed form, which knows only the parameters' values. Returns
+ * sweeps, reads the value of every z and a, and the adjoint of every z, weight, bias and input; rewinds; then computes
+ * all of them again by the convention's closed form, which knows only the values of the parameters, x and y. Returns
  * NN_OK whether they agree or not, which is report->agrees.
  *
  * The two agree to NN_DELTA_TOLERANCE of the largest entry of each tensor, but where rounding leaves fewer digits than

@@ -47,7 +47,7 @@ void nn_numbers_free(numbers *n);
 
 /* Copies what is given; the same with each number moved by its last bit, up or down at random; makes all else NaN. */
 void nn_numbers_give(numbers *to, const numbers *from);
-void nn_numbers_jolt(numbers *to, const numbers *from);
+void nn_numbers_jolt(numbers *to, const numbers *from, uint64_t seed);
 void nn_numbers_forget(numbers *n);
 
 /* ---------------------------------------------------------------- delta_forms.c, delta_wiring.c */
@@ -67,7 +67,7 @@ typedef struct report_memory {
 /* An empty report with its memory; false when there is none. */
 bool nn_report_new(nn_delta_report *report, const nn_shape *shape, const ad_allocator *allocator);
 
-/* Sets the noise from how far `jolted` is from the form's numbers; then compares these with the tape's. */
+/* Makes the noise at least how far `jolted` is from the form's numbers; compares these with the tape's. */
 void nn_report_noise(nn_delta_report *report, const numbers *jolted);
 void nn_report_compare(nn_delta_report *report);
 

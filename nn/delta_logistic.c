@@ -13,7 +13,7 @@ static nn_status check_targets(const nn_logistic_net *net, const double *y, nn_e
 {
     double sum = 0;
     for (size_t k = 0; k < net->layer[net->layers - 1].units; k++) sum += y[k];
-    if (net->cost != NN_SOFTMAX_CROSS_ENTROPY || fabs(sum - 1) <= 1e-9) return NN_OK;
+    if (net->cost != NN_SOFTMAX_CROSS_ENTROPY || fabs(sum - 1) <= 1e-12) return NN_OK;
     return nn_fail(error, NN_ERR_ARGUMENT,
                    "the convention logistic: with softmax_cross_entropy the targets must add up to 1, not %.6g", sum);
 }

@@ -85,9 +85,9 @@ void nn_numbers_give(numbers *to, const numbers *from)
     memcpy(to->given, from->given, from->given_count * sizeof *from->given);
 }
 
-void nn_numbers_jolt(numbers *to, const numbers *from)
+void nn_numbers_jolt(numbers *to, const numbers *from, uint64_t seed)
 {
-    nn_random random = nn_random_new(1);
+    nn_random random = nn_random_new(seed);
     uint64_t bits = 0;
     for (size_t k = 0; k < from->given_count; k++) {
         if (k % 64 == 0) bits = nn_random_bits(&random);

@@ -136,9 +136,9 @@ void nn_report_noise(nn_delta_report *report, const numbers *jolted)
     for (size_t l = 0; l <= report->depth; l++)
         for (int k = 0; k < NN_TENSORS; k++) {
             nn_tensor_check *t = &report->layer[l].tensor[k];
-            t->noise = noise_of(t, entries(jolted, l, (nn_tensor)k));
+            t->noise = fmax(t->noise, noise_of(t, entries(jolted, l, (nn_tensor)k)));
         }
-    report->cost.noise = noise_of(&report->cost, &jolted->cost);
+    report->cost.noise = fmax(report->cost.noise, noise_of(&report->cost, &jolted->cost));
 }
 
 /* ------------------------------------------------------------------------ what the output's form loses */

@@ -8,11 +8,13 @@
 /* As many samples as are on the tape at once: more leave the second cache, and are slower. */
 enum { CHUNK = 128 };
 
-/* Rows that go to the tape. */
+/* Samples of the data: which[0 .. samples - 1], or where that is NULL those from `from` on; and as they stand on the
+ * tape, the targets only if there are any. */
 typedef struct rows {
-    const double *x, *y;
-    size_t samples;
+    const nn_data *data;
     nn_sample_numbers numbers;
+    size_t samples;
+    ad_span x, y;
 } rows;
 
 /* ------------------------------------------------------------------------------ taking samples */
@@ -37,52 +39,34 @@ static nn_status check_choice(const nn_data *data, const size_t *which, size_t n
     return NN_OK;
 }
 
-static bool room_for(nn_mlp *net, size_t samples)
+/* The samples from `from` on, at most a chunk of them. */
+static rows next_rows(const nn_data *data, const size_t *which, size_t from, size_t n)
 {
-    const size_t width = net->shape.inputs + nn_mlp_outputs(net);
-    if (width <= net->scratch_size / samples) return true;
-    double *scratch =
-        width <= SIZE_MAX / samples ? nn_allocate(&net->allocator, samples * width, sizeof *scratch) : NULL;
-    if (scratch == NULL) return false;
-    nn_release(&net->allocator, net->scratch, net->scratch_size, sizeof *net->scratch);
-    net->scratch = scratch;
-    net->scratch_size = samples * width;
-    return true;
+    const nn_sample_numbers numbers = {which == NULL ? NULL : which + from, from};
+    return (rows){.data = data, .numbers = numbers, .samples = n - from < CHUNK ? n - from : CHUNK};
 }
 
-/* Copies chosen rows one after another; there is room. */
-static rows gather(nn_mlp *net, const nn_data *data, const size_t *which, size_t samples)
+/* Their rows of a matrix, as constants. */
+static ad_span rows_of(ad_tape *tape, const rows *r, const double *matrix, size_t width)
 {
-    const size_t in = net->shape.inputs, out = nn_mlp_outputs(net);
-    double *const x = net->scratch, *const y = x + samples * in;
-    for (size_t s = 0; s < samples; s++) {
-        memcpy(x + s * in, data->x + which[s] * in, in * sizeof *x);
-        memcpy(y + s * out, data->y + which[s] * out, out * sizeof *y);
-    }
-    return (rows){x, y, samples, {which, 0}};
-}
-
-/* The rows from `from` on, at most a chunk of them. */
-static rows next_rows(nn_mlp *net, const nn_data *data, const size_t *which, size_t from, size_t n)
-{
-    const size_t samples = n - from < CHUNK ? n - from : CHUNK;
-    if (which != NULL) return gather(net, data, which + from, samples);
-    return (rows){data->x + from * net->shape.inputs,
-                  data->y == NULL ? NULL : data->y + from * nn_mlp_outputs(net),
-                  samples,
-                  {NULL, from}};
+    double *to;
+    const size_t *which = r->numbers.which;
+    const ad_span span = ad_constants_in_place(tape, r->samples * width, &to);
+    if (to == NULL) return span;
+    if (which == NULL) memcpy(to, matrix + r->numbers.from * width, r->samples * width * sizeof *to);
+    else
+        for (size_t s = 0; s < r->samples; s++) memcpy(to + s * width, matrix + which[s] * width, width * sizeof *to);
+    return span;
 }
 
 /* ---------------------------------------------------------------------------------- on the tape */
 
-/* Where the tape ends now; to rewind to there will not fail for want of memory, once it was done twice in a row. */
+/* Where the tape ends now; to rewind to there will not fail for want of memory, once it was done. */
 static nn_status begin(nn_mlp *net, ad_mark *mark, nn_error *error)
 {
     *mark = ad_tape_mark(net->tape);
     net->samples = 0;
-    if (ad_tape_rewind(net->tape, *mark) != AD_OK || ad_tape_rewind(net->tape, *mark) != AD_OK)
-        return nn_fail_tape(error, net->tape);
-    return NN_OK;
+    return ad_tape_rewind(net->tape, *mark) == AD_OK ? NN_OK : nn_fail_tape(error, net->tape);
 }
 
 static void forget(nn_mlp *net, ad_mark mark)
@@ -92,12 +76,14 @@ static void forget(nn_mlp *net, ad_mark mark)
 }
 
 /* Records the rows through the network, and their costs if they have targets. */
-static nn_status record(nn_mlp *net, const rows *r, nn_error *error)
+static nn_status record(nn_mlp *net, rows *r, nn_error *error)
 {
-    const ad_span x = ad_constants(net->tape, r->x, r->samples * net->shape.inputs);
-    nn_status status = nn_record_layers(net, x, r->samples);
-    if (status == NN_OK && r->y != NULL)
-        status = nn_record_cost_of_each(net, ad_constants(net->tape, r->y, r->samples * nn_mlp_outputs(net)));
+    r->x = rows_of(net->tape, r, r->data->x, net->shape.inputs);
+    nn_status status = nn_record_layers(net, r->x, r->samples);
+    if (status == NN_OK && r->data->y != NULL) {
+        r->y = rows_of(net->tape, r, r->data->y, nn_mlp_outputs(net));
+        status = nn_record_cost_of_each(net, r->y);
+    }
     return status == NN_OK ? NN_OK : nn_fail_tape(error, net->tape);
 }
 
@@ -113,7 +99,7 @@ static size_t count_correct(const nn_mlp *net, const rows *r)
 {
     const size_t width = nn_mlp_outputs(net);
     const double middle = net->layers[net->shape.depth - 1].activation == NN_TANH ? 0 : 0.5;
-    const double *a = ad_values(nn_outputs(net)), *y = r->y;
+    const double *a = ad_values(nn_outputs(net)), *y = ad_values(r->y);
     size_t correct = 0;
     for (size_t s = 0; s < r->samples; s++, a += width, y += width)
         correct += width == 1 ? (*a > middle) == (*y > middle) : largest(a, width) == largest(y, width);
@@ -148,6 +134,7 @@ static nn_status sweep(nn_mlp *net, task *t, nn_error *error)
 {
     ad_var outs[CHUNK + 1];
     double seeds[CHUNK + 1];
+    char number[NN_NUMBER_SIZE];
     size_t n = 0;
     for (; n < net->costs.count; n++) {
         outs[n] = (ad_var){net->tape, net->costs.first + (uint32_t)n, net->costs.generation};
@@ -157,12 +144,14 @@ static nn_status sweep(nn_mlp *net, task *t, nn_error *error)
         outs[n] = nn_l2(net, t->l2);
         seeds[n++] = 1;
         t->penalty = outs[n - 1].tape == NULL ? 0 : ad_value(outs[n - 1]);
-        if (!isfinite(t->penalty)) return nn_fail(error, NN_ERR_NONFINITE, "the L2 cost is not finite");
+        if (!isfinite(t->penalty))
+            return nn_fail(error, NN_ERR_NONFINITE, "the cost is not finite: that of L2 is %s",
+                           nn_number_text(t->penalty, number));
     }
     return ad_backward_from(outs, seeds, n) == AD_OK ? NN_OK : nn_fail_tape(error, net->tape);
 }
 
-static nn_status add_gradient(nn_mlp *net, const rows *r, ad_mark mark, task *t, nn_error *error)
+static nn_status add_gradient(nn_mlp *net, rows *r, ad_mark mark, task *t, nn_error *error)
 {
     nn_status status = record(net, r, error);
     if (status == NN_OK) status = add_score(net, r, mark, &t->sum, t->correct, error);
@@ -186,13 +175,12 @@ nn_status nn_gradient(nn_mlp *net, const nn_data *data, const size_t *which, siz
     ad_mark mark;
     nn_status status = check_data(data, error);
     if (status == NN_OK) status = check_choice(data, which, n, error);
-    if (status == NN_OK && which != NULL && !room_for(net, n < CHUNK ? n : CHUNK)) status = nn_fail_memory(error);
     if (status == NN_OK) status = begin(net, &mark, error);
     if (status == NN_OK) status = accumulate(net, n > CHUNK, error);
     if (status != NN_OK) return status;
     task t = {.l2 = l2, .weight = 1 / (double)n, .first = true, .correct = score != NULL};
     for (size_t from = 0; from < n && status == NN_OK; from += CHUNK) {
-        const rows r = next_rows(net, data, which, from, n);
+        rows r = next_rows(data, which, from, n);
         status = add_gradient(net, &r, mark, &t, error);
     }
     if (n > CHUNK) {
@@ -213,7 +201,7 @@ nn_status nn_evaluate(nn_mlp *net, const nn_data *data, nn_score *score, nn_erro
     if (status == NN_OK) status = begin(net, &mark, error);
     if (status != NN_OK) return status;
     for (size_t from = 0; from < data->samples && status == NN_OK; from += CHUNK) {
-        const rows r = next_rows(net, data, NULL, from, data->samples);
+        rows r = next_rows(data, NULL, from, data->samples);
         status = record(net, &r, error);
         if (status == NN_OK) status = add_score(net, &r, mark, &sum, true, error);
         forget(net, mark);
@@ -231,7 +219,7 @@ nn_status nn_predict(nn_mlp *net, const double *x, size_t n, double *outputs, nn
     if (n > 0 && outputs == NULL) return nn_fail(error, NN_ERR_ARGUMENT, "outputs is NULL");
     nn_status status = begin(net, &mark, error);
     for (size_t from = 0; from < n && status == NN_OK; from += CHUNK) {
-        const rows r = next_rows(net, &data, NULL, from, n);
+        rows r = next_rows(&data, NULL, from, n);
         status = record(net, &r, error);
         if (status == NN_OK) {
             const ad_span a = nn_outputs(net);

@@ -26,8 +26,6 @@ struct nn_mlp {
     ad_span parameters, weights;
     size_t samples; /* in the last nn_forward */
     ad_span costs;
-    double *scratch; /* samples gathered for the tape */
-    size_t scratch_size;
 };
 
 /* An optimiser's state: everything but `options` follows from the steps taken. */
@@ -100,8 +98,8 @@ typedef struct nn_sample_numbers {
 
 /* The message for a cost that is not finite: the first number that is to blame, among the data x and y of the last
  * nn_forward, the parameters, and the nodes from `from` on. */
-nn_status nn_fail_nonfinite(nn_error *error, const nn_mlp *net, const double *x, const double *y,
-                            nn_sample_numbers numbers, size_t from);
+nn_status nn_fail_nonfinite(nn_error *error, const nn_mlp *net, ad_span x, ad_span y, nn_sample_numbers numbers,
+                            size_t from);
 
 /* Its index; n when all are finite. */
 size_t nn_first_nonfinite(const double *values, size_t n);

@@ -153,7 +153,6 @@ void nn_mlp_free(nn_mlp *net)
     const ad_allocator allocator = net->allocator;
     nn_release(&allocator, net->layers, net->shape.depth, sizeof *net->layers);
     nn_release(&allocator, net->parts, net->shape.depth + 1, sizeof *net->parts);
-    nn_release(&allocator, net->scratch, net->scratch_size, sizeof *net->scratch);
     nn_release(&allocator, net, 1, sizeof *net);
 }
 

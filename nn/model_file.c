@@ -147,7 +147,7 @@ static int take_over(int file, const struct stat *old)
     if (fstat(file, &fresh) != 0) return errno;
     if ((fresh.st_uid != old->st_uid || fresh.st_gid != old->st_gid) && fchown(file, old->st_uid, old->st_gid) != 0)
         errno = 0;
-    return fchmod(file, old->st_mode & 0777) == 0 ? 0 : errno;
+    return (fresh.st_mode & 0777) == (old->st_mode & 0777) || fchmod(file, old->st_mode & 0777) == 0 ? 0 : errno;
 }
 
 static nn_status begin(nn_saving *s, nn_error *error)

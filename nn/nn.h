@@ -219,12 +219,13 @@ typedef struct nn_score {
 
 /* The mean gradient over the samples which[0 .. n - 1] of the data (NULL: 0 .. n - 1), plus that of nn_l2(net, l2):
  * afterwards ad_grads(nn_parameters(net)) is dC/dparameter, until parameters are set or the tape is swept again. The
- * samples' nodes are recorded, swept and rewound. *score may be NULL. NN_ERR_NONFINITE when the cost is not finite.
- * After the first call of this size it allocates nothing. */
+ * samples' nodes are recorded, swept and rewound, many at once. *score may be NULL. NN_ERR_NONFINITE when the cost is
+ * not finite; the message names the first number to blame and its operands. Ends what ad_accumulate began. On a failure
+ * there may be no gradient. After the first call of this size it allocates nothing. */
 AD_API nn_status nn_gradient(nn_mlp *net, const nn_data *data, const size_t *which, size_t n, double l2,
                              nn_score *score, nn_error *error);
 
-/* Costs and right answers over all the data, without a sweep. */
+/* Costs and right answers over all the data, without a sweep. *score may be NULL. NN_ERR_NONFINITE as above. */
 AD_API nn_status nn_evaluate(nn_mlp *net, const nn_data *data, nn_score *score, nn_error *error);
 
 /* The outputs a^L of n samples: x is n x inputs, outputs n x n^L. */
@@ -286,7 +287,8 @@ typedef struct nn_options {
 
 typedef struct nn_trainer nn_trainer;
 
-/* An optimiser with its state, for this network; options are copied. NULL on error. O(parameters) memory. */
+/* An optimiser with its state, for this network; options are copied. NULL on error. O(parameters) memory. It may be
+ * freed before the network or after it. */
 AD_API nn_trainer *nn_trainer_new(nn_mlp *net, const nn_options *options, nn_error *error);
 AD_API void nn_trainer_free(nn_trainer *trainer);
 
@@ -298,7 +300,9 @@ AD_API uint64_t nn_trainer_steps(const nn_trainer *trainer);
 AD_API void nn_trainer_go_on(nn_trainer *trainer, const nn_options *options);
 
 /* One step along the gradient that stands in the adjoints of the network's parameters (nn_gradient, or a sweep of your
- * own), at this rate: for those who write the loop themselves. Afterwards the gradient is stale. */
+ * own), at this rate: for those who write the loop themselves. Afterwards the gradient is stale; nodes that were
+ * recorded from the parameters and still stand are so too, and must be rewound or re-evaluated before the next sweep.
+ */
 AD_API nn_status nn_trainer_step(nn_trainer *trainer, double rate, nn_error *error);
 
 /* Why training ended. */
@@ -312,12 +316,15 @@ typedef enum nn_end {
  * goes once through the shuffled samples in batches: nn_gradient, nn_trainer_step. Called again after a stop it goes on
  * with the next batch of the same epoch: stopped or not, the parameters come out the same to the bit. The best
  * parameters by cost, of `validation` or, where that is NULL, of the training data, are kept beside the present ones.
- * On NN_ERR_NONFINITE the parameters are the best so far (the starting ones before the first epoch is over), and the
- * optimiser's state is new. *end may be NULL. */
+ * On NN_ERR_NONFINITE (a cost or, at the end of an epoch, a gradient or a parameter) the parameters are the best so far
+ * (the starting ones before the first epoch is over), and the optimiser has taken no step. After any other failure a
+ * call goes on with the batch that failed. The score of an epoch that went on after nn_load is that of the batches
+ * since. *end may be NULL. */
 AD_API nn_status nn_train(nn_trainer *trainer, const nn_data *data, const nn_data *validation, nn_end *end,
                           nn_error *error);
 
-/* The best epoch so far, counted from 1 (0: none yet), and its cost; sets the parameters to those after it. */
+/* The best epoch so far, counted from 1 (0: none yet), and its cost; sets the parameters to those after it.
+ * NN_ERR_ARGUMENT when there is none yet. */
 AD_API size_t nn_best_epoch(const nn_trainer *trainer, double *cost);
 AD_API nn_status nn_use_best(nn_trainer *trainer, nn_error *error);
 
@@ -328,7 +335,7 @@ typedef struct nn_model {
     nn_mlp *net;
     nn_trainer *trainer;   /* NULL: without what training needs */
     double *shift, *scale; /* inputs elements each, or both NULL: the network's input is (x - shift) * scale */
-    char **labels;         /* label_count names of the classes, in UTF-8, or NULL */
+    char **labels;         /* label_count names of the classes, in UTF-8, of at most 255 bytes each, or NULL */
     size_t label_count;
     char **notes; /* note_count lines of UTF-8 that whoever made the model wants kept with it, or NULL: where the data
                      came from, say. They mean nothing to this library */

@@ -81,12 +81,12 @@ static ad_var first_in(ad_span run)
     return k < run.count ? ad_at(run, k) : (ad_var){NULL, 0, 0};
 }
 
-nn_status nn_fail_nonfinite(nn_error *error, const nn_mlp *net, const double *x, const double *y,
-                            nn_sample_numbers numbers, size_t from)
+nn_status nn_fail_nonfinite(nn_error *error, const nn_mlp *net, ad_span x, ad_span y, nn_sample_numbers numbers,
+                            size_t from)
 {
     char what[80] = "", operands[120], number[NN_NUMBER_SIZE];
-    if (is_bad_data(error, "input", x, net->samples, net->shape.inputs, numbers) ||
-        is_bad_data(error, "target", y, net->samples, nn_mlp_outputs(net), numbers))
+    if (is_bad_data(error, "input", ad_values(x), net->samples, net->shape.inputs, numbers) ||
+        is_bad_data(error, "target", ad_values(y), net->samples, nn_mlp_outputs(net), numbers))
         return NN_ERR_NONFINITE;
     const ad_var begin = ad_node_at(net->tape, from);
     ad_var node = first_in(net->parameters);

@@ -24,12 +24,9 @@ static ad_span weighted_inputs(const nn_mlp *net, const nn_part *part, ad_span i
 static ad_span softmax(const nn_mlp *net, ad_span z)
 {
     const size_t width = z.count / net->samples;
-    ad_span logs = {NULL, 0, 0, 0, 0}, differences = logs;
-    for (size_t s = 0; s < net->samples; s++) {
-        const ad_var one = ad_log_sum_exp(part_of(z, s * width, width));
-        if (one.tape == NULL) return logs;
-        if (s == 0) logs = ad_run(one, 1);
-    }
+    const ad_span logs = ad_each_row(AD_OP_LOG_SUM_EXP, z, z, net->samples);
+    ad_span differences = logs;
+    if (logs.tape == NULL) return logs;
     for (size_t s = 0; s < net->samples; s++) {
         const ad_span some = ad_each2(AD_OP_SUB, part_of(z, s * width, width), part_of(logs, s, 1));
         if (some.tape == NULL) return some;
@@ -90,28 +87,18 @@ nn_status nn_forward(nn_mlp *net, ad_span x, nn_error *error)
 
 nn_status nn_record_cost_of_each(nn_mlp *net, ad_span y)
 {
-    static ad_var (*const of_sample[NN_COSTS])(ad_span x, ad_span y) = {
-        [NN_HALF_SUM_OF_SQUARES] = ad_half_sum_of_squares,
-        [NN_SUM_OF_SQUARES] = ad_sum_of_squares,
-        [NN_MEAN_OF_SQUARES] = ad_mean_of_squares,
-        [NN_BINARY_CROSS_ENTROPY] = ad_logistic_cross_entropy,
-        [NN_SOFTMAX_CROSS_ENTROPY] = ad_softmax_cross_entropy,
+    static const ad_op ops[NN_COSTS] = {
+        [NN_HALF_SUM_OF_SQUARES] = AD_OP_HALF_SUM_OF_SQUARES,
+        [NN_SUM_OF_SQUARES] = AD_OP_SUM_OF_SQUARES,
+        [NN_MEAN_OF_SQUARES] = AD_OP_MEAN_OF_SQUARES,
+        [NN_BINARY_CROSS_ENTROPY] = AD_OP_LOGISTIC_CROSS_ENTROPY,
+        [NN_SOFTMAX_CROSS_ENTROPY] = AD_OP_SOFTMAX_CROSS_ENTROPY,
     };
     const nn_cost cost = net->shape.cost;
     const nn_part *last = &net->parts[net->shape.depth];
     const bool on_z = cost == NN_BINARY_CROSS_ENTROPY || cost == NN_SOFTMAX_CROSS_ENTROPY;
-    const size_t width = nn_mlp_outputs(net);
-    ad_span out = part_of(on_z ? last->z : last->a, 0, width), target = part_of(y, 0, width);
-    ad_span costs = {NULL, 0, 0, 0, 0};
-    for (size_t s = 0; s < net->samples; s++) {
-        const ad_var one = of_sample[cost](out, target);
-        if (one.tape == NULL) return NN_ERR_TAPE;
-        if (s == 0) costs = ad_run(one, 1);
-        out.first += out.count;
-        target.first += target.count;
-    }
-    net->costs = part_of(costs, 0, net->samples);
-    return NN_OK;
+    net->costs = ad_each_row(ops[cost], on_z ? last->z : last->a, y, net->samples);
+    return net->costs.tape == NULL ? NN_ERR_TAPE : NN_OK;
 }
 
 nn_status nn_record_costs(nn_mlp *net, ad_span y, nn_error *error)

@@ -190,13 +190,13 @@ static bool is_over(const run *r, nn_end *end)
 
 static nn_status train(run *r, nn_end *end, nn_error *error)
 {
-    const volatile int *stop = r->trainer->options.stop;
+    const nn_options *o = &r->trainer->options;
     nn_status status = NN_OK;
     bool go_on = true;
     r->began = now();
     while (status == NN_OK) {
         if (r->next == 0 && is_over(r, end)) return NN_OK;
-        if (!go_on || (stop != NULL && *stop != 0)) {
+        if (!go_on || (o->stop != NULL && *o->stop != 0)) {
             *end = NN_STOPPED;
             if (r->next > 0) take_time(r);
             return NN_OK;

@@ -298,6 +298,67 @@ START_TEST(test_a_sweep_from_within_a_group_and_after_a_rewind_into_one_is_right
 }
 END_TEST
 
+/* -------------------------------------------------------------------------------- rows */
+
+START_TEST(test_an_operation_on_each_row_is_that_operation_on_one_row_after_the_other)
+{
+    static ad_var outs[MOST];
+    static double seeds[MOST];
+    generator g = {9};
+    for (ad_op op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++)
+        for (uint32_t round = 0; ad_op_get(op)->arity < 0 && round < 12; round++) {
+            ad_tape_reset(tape);
+            const size_t rows = 1 + below(&g, 5), n = 1 + below(&g, 9);
+            const ad_span x = ad_each(AD_OP_SIGMOID, random_leaves(&g, rows * n));
+            const ad_span y =
+                round % 2 ? ad_each(AD_OP_SIGMOID, random_leaves(&g, rows * n)) : odd_constants(&g, rows * n);
+            const ad_span v = ad_each_row(op, x, y, rows);
+            ck_assert_uint_eq(v.count, rows);
+            for (size_t r = 0; r < rows; r++) {
+                const ad_var one = apply_nary(op, ad_slice(x, r * n, n), ad_slice(y, r * n, n));
+                ck_assert(same_or_nan(ad_value(ad_at(v, r)), ad_value(one)));
+            }
+            outputs_of(&g, v, outs, seeds);
+            assert_swept_alike(outs, seeds, rows);
+        }
+}
+END_TEST
+
+START_TEST(test_rows_that_do_not_divide_or_match_are_refused)
+{
+    const ad_span x = ad_leaves(tape, NULL, 6);
+    ck_assert_ptr_null(ad_each_row(AD_OP_SUM, x, x, 4).tape);
+    assert_error(tape, AD_ERR_ARGUMENT, "ad_each_row: 6 elements are not 4 rows");
+    ck_assert_ptr_null(ad_each_row(AD_OP_SUM, x, x, 0).tape);
+    assert_error(tape, AD_ERR_ARGUMENT, "ad_each_row: 6 elements are not 0 rows");
+    ck_assert_ptr_null(ad_each_row(AD_OP_EXP, x, x, 2).tape);
+    assert_error(tape, AD_ERR_ARGUMENT, "ad_each_row: not an n-ary operation");
+    ck_assert_ptr_null(ad_each_row((ad_op)10000, x, x, 2).tape);
+    assert_error(tape, AD_ERR_ARGUMENT, "ad_each_row: not an n-ary operation");
+    ck_assert_ptr_null(ad_each_row(AD_OP_SUM_OF_SQUARES, x, ad_slice(x, 0, 3), 2).tape);
+    assert_error(tape, AD_ERR_ARGUMENT, "ad_each_row: spans of 6 and 3 elements");
+    ck_assert_ptr_null(ad_each_row(AD_OP_SUM, ad_slice(x, 0, 0), x, 2).tape);
+    assert_error(tape, AD_ERR_ARGUMENT, "ad_each_row: the span is empty");
+    ck_assert_ptr_null(ad_each_row(AD_OP_SUM, (ad_span){0}, x, 2).tape);
+    ck_assert_uint_eq(ad_tape_stats(tape).nodes, 6);
+}
+END_TEST
+
+/* A list's elements stand elsewhere, so that its rows do too. */
+START_TEST(test_rows_of_gathered_nodes_are_rows_of_the_list)
+{
+    const ad_span x = ad_leaves(tape, (double[]){1, 2, 3, 4}, 4);
+    const ad_span turned = ad_gather(tape, (ad_var[]){ad_at(x, 3), ad_at(x, 1), ad_at(x, 0), ad_const(10)}, 4);
+    const ad_span sums = ad_each_row(AD_OP_SUM, turned, turned, 2);
+    assert_same_bits(ad_value(ad_at(sums, 0)), 6.0);
+    assert_same_bits(ad_value(ad_at(sums, 1)), 11.0);
+    const ad_var out = ad_at(sums, 0);
+    assert_swept_alike(&out, (double[]){2}, 1);
+    assert_same_bits(ad_grad(ad_at(x, 3)), 2.0);
+    assert_same_bits(ad_grad(ad_at(x, 0)), 0.0);
+}
+END_TEST
+
 /* ------------------------------------------------------------------------------------ in place */
 
 START_TEST(test_values_set_in_place_are_as_good_as_set)
@@ -364,6 +425,13 @@ int main(void)
     tcase_add_test(each, test_a_shorter_second_span_must_divide_the_first);
     tcase_add_test(each, test_a_sweep_from_within_a_group_and_after_a_rewind_into_one_is_right);
     suite_add_tcase(suite, each);
+
+    TCase *rows = tcase_create("rows");
+    tcase_add_checked_fixture(rows, begin, end);
+    tcase_add_test(rows, test_an_operation_on_each_row_is_that_operation_on_one_row_after_the_other);
+    tcase_add_test(rows, test_rows_that_do_not_divide_or_match_are_refused);
+    tcase_add_test(rows, test_rows_of_gathered_nodes_are_rows_of_the_list);
+    suite_add_tcase(suite, rows);
 
     TCase *in_place = tcase_create("in place");
     tcase_add_checked_fixture(in_place, begin, end);

@@ -4,12 +4,14 @@
 #define TESTS_TEST_COMMAND_H
 
 #include <check.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 
 typedef struct result {
     int code; /* as the shell has it: 128 and more for a signal */
@@ -73,6 +75,34 @@ static inline char *output_of(const char *line)
     ck_assert_msg(r.code == 0 && r.err[0] == '\0', "%s\nexit code %d\n%s", line, r.code, r.err);
     free(r.err);
     return r.out;
+}
+
+static inline size_t columns_of(const char *line, size_t bytes)
+{
+    size_t columns = 0;
+    mbstate_t state = {0};
+    for (size_t k = 0; k < bytes;) {
+        wchar_t c;
+        const size_t n = mbrtowc(&c, line + k, bytes - k, &state);
+        ck_assert_msg(n > 0 && n <= bytes - k, "not UTF-8: %.*s", (int)bytes, line);
+        ck_assert_msg(wcwidth(c) >= 0, "a control character in: %.*s", (int)bytes, line);
+        columns += (size_t)wcwidth(c);
+        k += n;
+    }
+    return columns;
+}
+
+/* Lines of at most 80 columns, without control characters and spaces at the end. */
+static inline void assert_readable(const char *text, const char *what)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    for (const char *line = text; *line != '\0';) {
+        const size_t n = strcspn(line, "\n");
+        ck_assert_msg(columns_of(line, n) <= 80, "%s: longer than 80 columns: %.*s", what, (int)n, line);
+        ck_assert_msg(n == 0 || line[n - 1] != ' ', "%s: a space at the end of: %.*s|", what, (int)n, line);
+        ck_assert_msg(line[n] == '\n', "%s: no newline at the end", what);
+        line += n + 1;
+    }
 }
 
 /* A TCase of its own for a loop test over so many cases. */

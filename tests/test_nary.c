@@ -566,13 +566,13 @@ enum { LONGEST = 200, OFFSETS = 8, GUARD = 16 };
 /* The order of additions that kernels.c promises, written out. */
 static double dot_in_order(const double *x, const double *y, size_t n)
 {
-    double lane[32] = {0}, total = 0;
+    double lane[16] = {0}, total = 0;
     size_t k = 0;
     if (n >= 8) {
-        for (; k < n / 32 * 32; k++) lane[k % 32] += x[k] * y[k];
+        for (; k < n / 16 * 16; k++) lane[k % 16] += x[k] * y[k];
         for (; k < n / 8 * 8; k++) lane[k % 8] += x[k] * y[k];
         double t[8];
-        for (int j = 0; j < 8; j++) t[j] = (lane[j] + lane[16 + j]) + (lane[8 + j] + lane[24 + j]);
+        for (int j = 0; j < 8; j++) t[j] = lane[j] + lane[8 + j];
         total = ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]));
     }
     for (; k < n; k++) total += x[k] * y[k];
@@ -614,7 +614,7 @@ END_TEST
 
 START_TEST(test_all_kernels_take_many_dot_products_at_once_with_the_bits_of_each_alone)
 {
-    enum { ROWS = 7, COUNT = 5, WIDEST = 70 };
+    enum { ROWS = 11, COUNT = 5, WIDEST = 120 };
     generator g = {14};
     static double w[ROWS * WIDEST], x[COUNT * WIDEST], out[ROWS * COUNT + 1];
     for (int k = 0; k < ROWS * WIDEST; k++) w[k] = uniform(&g, -1, 1);
@@ -649,14 +649,14 @@ static void add_products_in_order(const ad_products *p)
 
 START_TEST(test_all_kernels_add_products_from_the_last_term_to_the_first)
 {
-    enum { ROWS = 6, TERMS = 5, WIDEST = 70, CELLS = ROWS * WIDEST + GUARD };
+    enum { ROWS = 9, TERMS = 3, WIDEST = 41, CELLS = ROWS * WIDEST + GUARD };
     generator g = {15};
     static double c[ROWS * TERMS], x[TERMS * WIDEST], y[CELLS], expected[CELLS];
     for (int k = 0; k < ROWS * TERMS; k++) c[k] = k % 3 == 0 ? 0 : uniform(&g, -1, 1);
     for (int k = 0; k < TERMS * WIDEST; k++) x[k] = k % 29 == 7 ? INFINITY : uniform(&g, -1, 1);
     for (const ad_kernels *const *kernels = ad_kernels_all(); *kernels != NULL; kernels++)
         for (size_t n = 1; n <= WIDEST; n++)
-            for (size_t rows = 0; rows <= ROWS; rows++)
+            for (size_t rows = n % 2; rows <= ROWS; rows += 2)
                 for (size_t terms = 0; terms <= TERMS; terms++)
                     for (int form = 0; form < 8; form++) {
                         ad_products p = {.y = y, .c = c, .x = x, .rows = rows, .terms = terms, .n = n};
@@ -669,7 +669,8 @@ START_TEST(test_all_kernels_add_products_from_the_last_term_to_the_first)
                         p.y = expected;
                         add_products_in_order(&p);
                         for (size_t k = 0; k < CELLS; k++)
-                            if (!isnan(y[k]) || !isnan(expected[k])) assert_same_bits(y[k], expected[k]);
+                            ck_assert_msg(same_bits(y[k], expected[k]) || (isnan(y[k]) && isnan(expected[k])),
+                                          "%zu: %a, but %a in order", k, y[k], expected[k]);
                     }
 }
 END_TEST
