@@ -75,6 +75,7 @@ static bool draw_pictures(const trained *t, const picture_options *p)
 {
     bool good = true;
     history h = history_read(&t->notes);
+    picture_options_check(p);
     if (p->curves != NULL && h.count == 0) die(CODE_DATA, "--curves: the model's file does not tell of its epochs");
     if (p->curves != NULL) good = plot_curves(p->curves, t, &h) && good;
     if (p->weights != NULL) good = plot_weights(p->weights, t) && good;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "picture_argp.h"
+#include "command.h"
 #include "picture.h"
+#include "replace.h"
 
 enum { KEY_CURVES = 0x4000, KEY_WEIGHTS, KEY_BOUNDARY, KEY_MISTAKES };
 
@@ -30,6 +32,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_BOUNDARY: o->boundary = path_of(state, "boundary", argument); return 0;
     case KEY_MISTAKES: o->mistakes = path_of(state, "mistakes", argument); return 0;
     default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+void picture_options_check(const picture_options *o)
+{
+    const char *const paths[] = {o->curves, o->weights, o->boundary, o->mistakes};
+    for (size_t k = 0; k < sizeof paths / sizeof *paths; k++) {
+        const char *hindrance = paths[k] != NULL ? replace_hindrance(paths[k]) : NULL;
+        if (hindrance != NULL) die(CODE_DATA, "%s: %s", paths[k], hindrance);
     }
 }
 

@@ -15,6 +15,9 @@ typedef struct picture_options {
 enum { PICTURES = 5 };
 #define PICTURES_HEADING "Pictures (PNG or SVG, by the end of the file's name):"
 
+/* Ends the program with a message when one of the files cannot be written, as far as that can be known before. */
+void picture_options_check(const picture_options *o);
+
 extern const struct argp model_picture_argp, sample_picture_argp;
 
 #endif

@@ -161,6 +161,7 @@ static void check_pictures(const settings *s, const trained *t, const dataset *d
 {
     const char *why;
     const picture_options *p = &s->pictures;
+    picture_options_check(p);
     if (p->boundary != NULL && !plot_boundary_is_possible(t, &why)) die(CODE_DATA, "--boundary: %s", why);
     if (p->mistakes != NULL && d->image_width == 0) die(CODE_DATA, "--mistakes: the samples are not images");
     if (p->mistakes != NULL && d->label == NULL) die(CODE_DATA, "--mistakes: the samples have no labels");

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Whether `path` can be written, as far as that can be known before; else false with the reason of the system in errno:
- * nothing there but a folder, no permission, ... */
-bool replace_is_possible(const char *path);
+/* What speaks against writing to `path`, as far as that can be known before: no such folder, no permission, no regular
+ * file, ... NULL: nothing. */
+const char *replace_hindrance(const char *path);
 
 typedef struct replacement {
     FILE *to; /* NULL: it could not be opened */

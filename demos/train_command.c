@@ -10,7 +10,6 @@
 #include "train.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,21 +115,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* -------------------------------------------------------------------------------------- pictures */
 
-static void check_writable(const char *path)
-{
-    if (path != NULL && !replace_is_possible(path)) die(CODE_DATA, "%s: %s", path, strerror(errno));
-}
-
 /* Before the training, because afterwards it would be a pity. */
 static void check_outputs(const training *r)
 {
-    const char *why;
+    const char *why, *hindrance = replace_hindrance(r->path);
     const picture_options *p = &r->s->pictures;
-    check_writable(r->path);
-    check_writable(p->curves);
-    check_writable(p->weights);
-    check_writable(p->boundary);
-    check_writable(p->mistakes);
+    if (hindrance != NULL) die(CODE_DATA, "%s: %s", r->path, hindrance);
+    picture_options_check(p);
     if (p->boundary != NULL && !plot_boundary_is_possible(&r->t, &why)) die(CODE_DATA, "--boundary: %s", why);
     if (p->mistakes != NULL && r->m.data->image_width == 0) die(CODE_DATA, "--mistakes: the samples are not images");
 }
