@@ -141,7 +141,7 @@ static void open_new(const trained *t, const settings *s, material *m)
     how.may_lack_targets = true;
     if (!material_open(m, s->data, &how, &error)) {
         complain("%s", error.message);
-        remind_of_options(t);
+        if (strstr(error.message, "column") != NULL) remind_of_options(t);
         exit(CODE_DATA);
     }
     check_columns(t, m->data, s->data);

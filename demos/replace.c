@@ -59,18 +59,17 @@ replacement replace_begin(const char *path)
     return r;
 }
 
-/* The errno of the first thing that failed; 0: the file is closed and whole. */
-static int close_file(FILE *file)
+bool replace_write(replacement *r, const void *bytes, size_t count)
 {
-    const bool failed_before = ferror(file) != 0;
-    const int code = fclose(file) == 0 ? 0 : errno;
-    return code == 0 && failed_before ? EIO : code;
+    if (r->failure == 0 && fwrite(bytes, 1, count, r->to) != count) r->failure = errno;
+    return r->failure == 0;
 }
 
 bool replace_end(replacement *r, bool is_good)
 {
-    int code = r->to != NULL ? close_file(r->to) : r->failure;
-    if (code == 0 && !is_good) code = EIO;
+    int code = r->failure;
+    if (r->to != NULL && fclose(r->to) != 0 && code == 0) code = errno;
+    if (code == 0 && !is_good) code = ECANCELED;
     if (code == 0 && rename(r->temporary, r->path) != 0) code = errno;
     if (code != 0 && r->to != NULL) unlink(r->temporary);
     free(r->path);
