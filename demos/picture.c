@@ -6,6 +6,7 @@
 
 #include <cairo-svg.h>
 #include <errno.h>
+#include <fontconfig/fontconfig.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,13 @@ picture *picture_begin(const char *path, double width, double height)
 
 cairo_t *picture_canvas(const picture *p) { return p->canvas; }
 
+/* What the libraries keep, so that a search for leaks finds none. */
+static void forget_fonts(void)
+{
+    cairo_debug_reset_static_data();
+    FcFini();
+}
+
 bool picture_end(picture *p)
 {
     cairo_status_t status = cairo_status(p->canvas);
@@ -69,6 +77,7 @@ bool picture_end(picture *p)
     else if (!is_written) complain("%s: cannot write: %s", p->path, strerror(errno));
     free(p->path);
     free(p);
+    forget_fonts();
     return is_written;
 }
 

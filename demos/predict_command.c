@@ -44,8 +44,10 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, PICTURES_HEADING, PICTURES},
     {0}};
 
+typedef enum format { FORMAT_CSV, FORMAT_TABLE, FORMAT_SUMMARY, FORMAT_JSON } format;
+
 typedef struct settings {
-    enum { FORMAT_CSV, FORMAT_TABLE, FORMAT_SUMMARY, FORMAT_JSON } format;
+    format format;
     bool all;
     const char *model, *data;
     dataset_options how;
@@ -57,7 +59,7 @@ static void choose_format(settings *s, const char *name, struct argp_state *stat
     static const char *const names[] = {"csv", "table", "summary", "json"};
     for (size_t k = 0; k < 4; k++)
         if (strcmp(names[k], name) == 0) {
-            s->format = (int)k;
+            s->format = (format)k;
             return;
         }
     argp_error(state, "--format=%s: expected csv, table, summary or json", name);

@@ -54,22 +54,31 @@ static char *time_text(double seconds)
     return formatted("%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
 }
 
-/* What stands behind the bar. */
-static char *state_of(const progress *p, double epoch, double seconds)
+/* What stands behind the bar: the last score, then the pace. Of what does not fit `room` columns the end is left out.
+ */
+static char *state_of(const progress *p, double epoch, double seconds, size_t room)
 {
-    draft t;
     const nn_score *score = p->has_validation ? &p->last.validation : &p->last.training;
-    const double done = epoch - p->first;
-    draft_begin(&t);
-    if (score->samples > 0) fprintf(t.to, "  cost %.4g", score->cost);
+    const double done = epoch - p->first, settled = 0.2;
+    char *parts[] = {NULL, NULL, NULL, NULL}, *state = copied("");
+    if (score->samples > 0) parts[0] = formatted("  cost %.4g", score->cost);
     if (score->samples > 0 && p->has_classes)
-        fprintf(t.to, "  right %.1f %%", 100 * (double)score->correct / (double)score->samples);
-    if (done > 0 && seconds > 0.2) {
+        parts[1] = formatted("  right %.1f %%", 100 * (double)score->correct / (double)score->samples);
+    if (done > 0 && seconds > settled) {
         char *left = time_text(((double)p->epochs - epoch) * seconds / done);
-        fprintf(t.to, "  %.0f/s  %s left", done * (double)p->samples / seconds, left);
+        parts[2] = formatted("  %s left", left);
+        parts[3] = formatted("  %.0f/s", done * (double)p->samples / seconds);
         free(left);
     }
-    return draft_done(&t);
+    for (size_t k = 0; k < 4; k++) {
+        if (parts[k] != NULL && strlen(state) + strlen(parts[k]) <= room) {
+            char *longer = formatted("%s%s", state, parts[k]);
+            free(state);
+            state = longer;
+        }
+        free(parts[k]);
+    }
+    return state;
 }
 
 static void put_bar(FILE *to, size_t width, double part)
@@ -82,15 +91,16 @@ static void put_bar(FILE *to, size_t width, double part)
 
 static void draw(progress *p, double epoch, double time)
 {
-    enum { LEAST_BAR = 5, MOST_BAR = 40 };
-    const size_t width = width_of_terminal(p->live);
+    enum { LEAST_BAR = 8, MOST_BAR = 40, ENDS = 3 };
+    const size_t columns = width_of_terminal(p->live);
     const size_t running = (size_t)epoch + 1 < p->epochs ? (size_t)epoch + 1 : p->epochs;
-    char *count = formatted("%zu/%zu ", running, p->epochs), *state = state_of(p, epoch, time - p->began);
-    const size_t used = strlen(count) + strlen(state) + 3;
-    const size_t bar = used + LEAST_BAR > width ? 0 : width - used < MOST_BAR ? width - used : MOST_BAR;
+    char *count = formatted("%zu/%zu ", running, p->epochs);
+    const size_t used = strlen(count) + ENDS, room = used + LEAST_BAR < columns ? columns - used - LEAST_BAR : 0;
+    char *state = state_of(p, epoch, time - p->began, room);
+    const size_t left = room + LEAST_BAR - strlen(state);
     fprintf(p->live, "\r\033[K%s", count);
-    if (bar > 0) put_bar(p->live, bar, epoch / (double)p->epochs);
-    if (used <= width + 2) fputs(state, p->live);
+    if (room > 0) put_bar(p->live, left < MOST_BAR ? left : MOST_BAR, epoch / (double)p->epochs);
+    fputs(state, p->live);
     fflush(p->live);
     free(count);
     free(state);
