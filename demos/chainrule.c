@@ -18,7 +18,7 @@ static const char doc[] =
     "Shows the chain rule at work: automatic differentiation, step by step.\n"
     "\v"
     "Commands:\n"
-    "  data list|fetch|show           data sets: which there are, and what is in them\n"
+    "  data list|fetch|show           data sets: which there are, what is in them\n"
     "  delta                          backpropagation beside its closed formulas\n"
     "  explain FORMULA NAME=VALUE...  forward pass, backward sweep and gradient\n"
     "  info MODEL                     what a saved network is\n"

@@ -29,6 +29,7 @@ static const struct argp_option options[] = {
     {"color", KEY_COLOUR, "WHEN", 0,
      "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 1},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
+    {NULL, 0, NULL, 0, PICTURES_HEADING, PICTURES},
     {0}};
 
 typedef struct settings {
@@ -74,9 +75,9 @@ static bool draw_pictures(const trained *t, const picture_options *p)
 {
     bool good = true;
     history h = history_read(&t->notes);
+    picture_options_check(p);
     if (p->curves != NULL && h.count == 0) die(CODE_DATA, "--curves: the model's file does not tell of its epochs");
-    const size_t best = t->model.trainer != NULL ? nn_best_epoch(t->model.trainer, NULL) : 0;
-    if (p->curves != NULL) good = plot_curves(p->curves, &h, trained_has_classes(t), best) && good;
+    if (p->curves != NULL) good = plot_curves(p->curves, t, &h) && good;
     if (p->weights != NULL) good = plot_weights(p->weights, t) && good;
     history_free(&h);
     return good;
@@ -84,7 +85,7 @@ static bool draw_pictures(const trained *t, const picture_options *p)
 
 int info_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&model_picture_argp, 0, PICTURES_HEADER, 5}, {0}};
+    static const struct argp_child children[] = {{&model_picture_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options, parse, "MODEL", doc, children, NULL, NULL};
     settings s = {.model = NULL};
     choose_colours("auto");

@@ -105,8 +105,8 @@ static char *epochs_text(const trained *t, const trained_data *d)
     else {
         const uint64_t done = nn_trainer_steps(trainer) / batches;
         const bool is_between = nn_trainer_steps(trainer) % batches != 0;
-        text = formatted("%s%llu of %zu, %s steps", is_between ? "in number " : "",
-                         (unsigned long long)done + is_between, o->epochs, steps);
+        text = formatted("%llu of %zu%s, %s steps", (unsigned long long)done, o->epochs,
+                         is_between ? " and a part of the next" : "", steps);
     }
     free(steps);
     return text;

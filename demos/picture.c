@@ -31,8 +31,7 @@ bool picture_has_format(const char *path) { return ends_in(path, ".png") || ends
 
 static cairo_status_t write_bytes(void *file, const unsigned char *bytes, unsigned count)
 {
-    if (file == NULL) return CAIRO_STATUS_SUCCESS;
-    return fwrite(bytes, 1, count, file) == count ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+    return replace_write(file, bytes, count) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
 picture *picture_begin(const char *path, double width, double height)
@@ -40,7 +39,7 @@ picture *picture_begin(const char *path, double width, double height)
     picture *p = resized(NULL, 1, sizeof *p);
     *p = (picture){.path = copied(path), .is_svg = ends_in(path, ".svg")};
     p->file = replace_begin(path);
-    if (p->is_svg) p->surface = cairo_svg_surface_create_for_stream(write_bytes, p->file.to, width, height);
+    if (p->is_svg) p->surface = cairo_svg_surface_create_for_stream(write_bytes, &p->file, width, height);
     else {
         p->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * scale_of_png),
                                                 (int)ceil(height * scale_of_png));
@@ -60,7 +59,7 @@ bool picture_end(picture *p)
     cairo_status_t status = cairo_status(p->canvas);
     cairo_destroy(p->canvas);
     if (p->file.to != NULL && !p->is_svg && status == CAIRO_STATUS_SUCCESS)
-        status = cairo_surface_write_to_png_stream(p->surface, write_bytes, p->file.to);
+        status = cairo_surface_write_to_png_stream(p->surface, write_bytes, &p->file);
     cairo_surface_finish(p->surface);
     if (status == CAIRO_STATUS_SUCCESS) status = cairo_surface_status(p->surface);
     cairo_surface_destroy(p->surface);

@@ -11,8 +11,12 @@ typedef struct picture_options {
     const char *boundary, *mistakes; /* of a model and samples */
 } picture_options;
 
-/* The heading above them in a help text. */
-#define PICTURES_HEADER "Pictures (PNG or SVG, by the end of the file's name):"
+/* The group that they are in, and its heading, which belongs among the options of the command. */
+enum { PICTURES = 5 };
+#define PICTURES_HEADING "Pictures (PNG or SVG, by the end of the file's name):"
+
+/* Ends the program with a message when one of the files cannot be written, as far as that can be known before. */
+void picture_options_check(const picture_options *o);
 
 extern const struct argp model_picture_argp, sample_picture_argp;
 

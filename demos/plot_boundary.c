@@ -171,19 +171,23 @@ static void draw_samples(cairo_t *c, const field *f, const dataset *d)
     }
 }
 
-/* The labels in the colours of their classes, above the plot. */
+/* The labels in the colours of their classes, above the plot, as many as have room. */
 static void draw_labels(cairo_t *c, const trained *t)
 {
+    enum { DOT = 15, GAP = 22, WIDEST = 120 };
     double at = LEFT;
     picture_font(c, 13, true);
-    for (size_t k = 0; k < t->model.label_count && at < LEFT + PLOT; k++) {
-        char *text = picture_fitting(c, t->model.labels[k], 120);
-        picture_set(c, picture_colour(k));
-        cairo_arc(c, at + 5, TOP - 19, 5, 0, 7);
+    for (size_t k = 0; k < t->model.label_count; k++) {
+        char *text = picture_fitting(c, t->model.labels[k], WIDEST);
+        const double next = at + DOT + picture_text_width(c, text) + GAP;
+        const bool fits = next - GAP <= LEFT + PLOT;
+        picture_set(c, fits ? picture_colour(k) : picture_grey);
+        if (fits) cairo_arc(c, at + 5, TOP - 19, 5, 0, 7);
         cairo_fill(c);
-        picture_text(c, text, at + 15, TOP - 14, 0);
-        at += 15 + picture_text_width(c, text) + 22;
+        picture_text(c, fits ? text : "...", fits ? at + DOT : at, TOP - 14, 0);
         free(text);
+        if (!fits) return;
+        at = next;
     }
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum { TRAINING, VALIDATION };
+enum { PANEL = 500, HEIGHT = 360 };
 
 /* A curve over the epochs: which number of a history it shows. */
 typedef struct curve {
@@ -38,9 +39,10 @@ static rgb colour_of(int of) { return picture_colour(of == TRAINING ? 0 : 1); }
 
 static void draw_curve(cairo_t *c, const curve *own, const axis *x, const axis *y)
 {
+    enum { MANY = 150 };
     const history *h = own->h;
     picture_set(c, colour_of(own->of));
-    cairo_set_line_width(c, 2);
+    cairo_set_line_width(c, h->count > MANY ? 1.2 : 2);
     cairo_set_line_join(c, CAIRO_LINE_JOIN_ROUND);
     for (size_t k = 0; k < h->count; k++)
         cairo_line_to(c, axis_place(x, (double)h->epochs[k].epoch), axis_place(y, value_of(own, k)));
@@ -51,9 +53,9 @@ static void draw_curve(cairo_t *c, const curve *own, const axis *x, const axis *
 }
 
 /* The names of the curves at their right ends, apart from each other. */
-static void draw_names(cairo_t *c, const curve curves[2], size_t count, const axis *x, const axis *y)
+static void draw_names(cairo_t *c, const curve curves[2], size_t count, bool has_l2, const axis *x, const axis *y)
 {
-    static const char *const names[] = {"training", "validation"};
+    const char *const names[] = {has_l2 ? "training + L2" : "training", "validation"};
     enum { APART = 15 };
     double at[2] = {0, 0};
     for (size_t k = 0; k < count; k++) at[k] = axis_place(y, value_of(&curves[k], curves[k].h->count - 1));
@@ -107,15 +109,23 @@ static axis value_axis(const curve curves[2], size_t count, double from, double 
     return y;
 }
 
-static void draw_panel(cairo_t *c, const history *h, bool is_right, size_t best, double left, double width,
-                       double height)
+/* What the panels share. */
+typedef struct plot {
+    cairo_t *c;
+    const history *h;
+    size_t best; /* 0: none */
+    bool has_l2;
+} plot;
+
+static void draw_panel(const plot *p, bool is_right, double left)
 {
-    const curve curves[2] = {{h, is_right, TRAINING}, {h, is_right, VALIDATION}};
-    const size_t count = has_validation(h) ? 2 : 1;
-    const axis y = value_axis(curves, count, height - 52, 62);
-    axis x = {.low = 1, .high = (double)h->epochs[h->count - 1].epoch, .is_whole = true};
+    cairo_t *c = p->c;
+    const curve curves[2] = {{p->h, is_right, TRAINING}, {p->h, is_right, VALIDATION}};
+    const size_t count = has_validation(p->h) ? 2 : 1;
+    const axis y = value_axis(curves, count, HEIGHT - 52, 62);
+    axis x = {.low = 1, .high = (double)p->h->epochs[p->h->count - 1].epoch, .is_whole = true};
     x.from = left + 62;
-    x.to = left + width - 78;
+    x.to = left + PANEL - 92;
     if (x.high <= x.low) x.high = 2;
     picture_font(c, 15, true);
     picture_set(c, picture_ink);
@@ -124,18 +134,18 @@ static void draw_panel(cairo_t *c, const history *h, bool is_right, size_t best,
     axis_draw_y(c, &y, &x, true);
     axis_draw_x(c, &x, &y, "epoch", false);
     for (size_t k = 0; k < count; k++) draw_curve(c, &curves[k], &x, &y);
-    draw_best(c, &curves[count - 1], best, &x, &y);
-    draw_names(c, curves, count, &x, &y);
+    draw_best(c, &curves[count - 1], p->best, &x, &y);
+    draw_names(c, curves, count, p->has_l2 && !is_right, &x, &y);
 }
 
-bool plot_curves(const char *path, const history *h, bool has_classes, size_t best)
+bool plot_curves(const char *path, const trained *t, const history *h)
 {
-    enum { PANEL = 500, HEIGHT = 360 };
+    const nn_trainer *trainer = t->model.trainer;
+    const bool has_classes = trained_has_classes(t);
     picture *p = picture_begin(path, has_classes ? 2 * PANEL : PANEL, HEIGHT);
-    cairo_t *c = picture_canvas(p);
-    if (h->count > 0) {
-        draw_panel(c, h, false, best, 0, PANEL, HEIGHT);
-        if (has_classes) draw_panel(c, h, true, best, PANEL, PANEL, HEIGHT);
-    }
+    const plot all = {picture_canvas(p), h, trainer != NULL ? nn_best_epoch(trainer, NULL) : 0,
+                      trainer != NULL && nn_trainer_options(trainer)->l2 > 0};
+    if (h->count > 0) draw_panel(&all, false, 0);
+    if (h->count > 0 && has_classes) draw_panel(&all, true, PANEL);
     return picture_end(p);
 }

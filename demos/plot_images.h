@@ -12,7 +12,7 @@ typedef rgb pixel_colour(const void *user, size_t k);
 typedef struct plot_place {
     double x, y, width, height;
 } plot_place;
-void plot_image(cairo_t *c, plot_place place, size_t width, size_t height, bool is_smooth, pixel_colour *colour,
+void plot_image(cairo_t *c, plot_place place, size_t width, size_t height, bool is_smooth, pixel_colour *colour_of,
                 const void *user);
 
 #endif

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "plot_images.h"
 #include "plots.h"
+#include "print.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,12 +52,10 @@ static void draw_caption(cairo_t *c, const outcome *o, size_t s, double x, doubl
     put_line(c, formatted("%s", labels[outcome_label(o, s)]), x, y + 15);
     picture_font(c, 11.5, false);
     picture_set(c, picture_colour(1));
-    const char *percent = outcome_has_probabilities(o) ? "%" : "";
-    const double confidence = o->confidence[s] * (*percent != '\0' ? 100 : 1);
-    put_line(
-        c,
-        formatted("taken for %s, %.2g%s%s", labels[o->predicted[s]], confidence, *percent != '\0' ? " " : "", percent),
-        x, y + 30);
+    const char *said = labels[o->predicted[s]];
+    if (outcome_has_probabilities(o))
+        put_line(c, formatted("taken for %s, %.0f %%", said, 100 * o->confidence[s]), x, y + 30);
+    else put_line(c, formatted("taken for %s, %.2g", said, o->confidence[s]), x, y + 30);
     picture_set(c, picture_grey);
     put_line(c, formatted("sample %zu", outcome_number(o, s)), x, y + 44);
 }
@@ -80,8 +79,11 @@ static void draw_heading(cairo_t *c, const outcome *o, size_t shown, size_t coun
 {
     picture_font(c, 15, true);
     picture_set(c, picture_ink);
-    char *text = shown < count ? formatted("The %zu worst of %zu mistakes in %zu samples", shown, count, o->samples)
-                               : formatted("%zu mistake%s in %zu samples", count, count == 1 ? "" : "s", o->samples);
+    char *samples = count_text(o->samples), *all = count_text(count);
+    char *text = shown < count ? formatted("The %zu worst of %s mistakes in %s samples", shown, all, samples)
+                               : formatted("%s mistake%s in %s samples", all, count == 1 ? "" : "s", samples);
+    free(samples);
+    free(all);
     picture_text(c, text, MARGIN, 30, 0);
     free(text);
 }

@@ -8,8 +8,8 @@
 #include "outcome.h"
 #include "trained.h"
 
-/* Cost and, for classes, right answers over the epochs, of training and validation samples. best: 0 for none. */
-bool plot_curves(const char *path, const history *h, bool has_classes, size_t best);
+/* Cost and, for classes, right answers over the epochs, of training and validation samples. */
+bool plot_curves(const char *path, const trained *t, const history *h);
 
 /* The plane of the two inputs in the colours of the classes that the network sees there, with the samples. */
 bool plot_boundary(const char *path, const trained *t, const dataset *data);

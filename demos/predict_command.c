@@ -41,6 +41,7 @@ static const struct argp_option options[] = {
     {"color", KEY_COLOUR, "WHEN", 0,
      "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 1},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
+    {NULL, 0, NULL, 0, PICTURES_HEADING, PICTURES},
     {0}};
 
 typedef struct settings {
@@ -97,6 +98,22 @@ static bool is_named(const char *column, size_t k)
     return differs;
 }
 
+/* How the training chose its columns, for somebody who seems to choose others now. */
+static void remind_of_options(const trained *t)
+{
+    static const char *const kinds[] = {"--label=", "--target=", "--ignore="};
+    size_t at = 0;
+    draft d;
+    const char *option;
+    draft_begin(&d);
+    while ((option = notes_find(&t->notes, "option", &at)) != NULL)
+        for (size_t k = 0; k < 3; k++)
+            if (strncmp(option, kinds[k], strlen(kinds[k])) == 0) fprintf(d.to, " %s", option);
+    char *all = draft_done(&d);
+    if (*all != '\0') complain("the training read its data with%s", all);
+    free(all);
+}
+
 /* Columns in another order than the model has learnt would go unnoticed. */
 static void check_columns(const trained *t, const dataset *d, const char *name)
 {
@@ -105,10 +122,10 @@ static void check_columns(const trained *t, const dataset *d, const char *name)
     const char *input;
     for (size_t k = 0; k < d->inputs && (input = notes_find(&t->notes, "input", &at)) != NULL; k++) {
         if (!is_named(input, k) || !is_named(d->columns[k], k) || strcmp(input, d->columns[k]) == 0) continue;
-        die(CODE_DATA,
-            "%s: input %zu is '%s', but the model was trained on '%s' there; --label, --target and --ignore "
-            "say which columns are no inputs",
-            name, k + 1, show_text(shown, d->columns[k]), show_text(expected, input));
+        complain("%s: input %zu is '%s', but the model was trained on '%s' there", name, k + 1,
+                 show_text(shown, d->columns[k]), show_text(expected, input));
+        remind_of_options(t);
+        exit(CODE_DATA);
     }
 }
 
@@ -122,7 +139,11 @@ static void open_new(const trained *t, const settings *s, material *m)
     how.class_count = t->model.label_count;
     how.outputs = trained_has_classes(t) ? 0 : trained_outputs(t);
     how.may_lack_targets = true;
-    if (!material_open(m, s->data, &how, &error)) die(CODE_DATA, "%s", error.message);
+    if (!material_open(m, s->data, &how, &error)) {
+        complain("%s", error.message);
+        if (strstr(error.message, "column") != NULL) remind_of_options(t);
+        exit(CODE_DATA);
+    }
     check_columns(t, m->data, s->data);
     if (m->data->y != NULL && trained_target_scaling(t, &shift, &scale)) {
         material_scale_targets(m, shift, scale);
@@ -140,6 +161,7 @@ static void check_pictures(const settings *s, const trained *t, const dataset *d
 {
     const char *why;
     const picture_options *p = &s->pictures;
+    picture_options_check(p);
     if (p->boundary != NULL && !plot_boundary_is_possible(t, &why)) die(CODE_DATA, "--boundary: %s", why);
     if (p->mistakes != NULL && d->image_width == 0) die(CODE_DATA, "--mistakes: the samples are not images");
     if (p->mistakes != NULL && d->label == NULL) die(CODE_DATA, "--mistakes: the samples have no labels");
@@ -207,8 +229,7 @@ static int predict(const settings *s)
 
 int predict_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&dataset_argp, 0, NULL, 0}, {&sample_picture_argp, 0, PICTURES_HEADER, 5}, {0}};
+    static const struct argp_child children[] = {{&dataset_argp, 0, NULL, 0}, {&sample_picture_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options, parse, "MODEL [DATA]", doc, children, NULL, NULL};
     settings s = {.model = NULL};
     choose_colours("auto");

@@ -52,7 +52,8 @@ static char *output_name(const outcome *o, size_t output)
     return name != NULL ? copied(name) : formatted("y%zu", output + 1);
 }
 
-static cells heads_of(const outcome *o, bool all)
+/* In a table, where room is scarce, the columns of classes have just their labels as heads. */
+static cells heads_of(const outcome *o, bool all, bool are_short)
 {
     cells c = {NULL, NULL, 0, 0};
     const char *what = outcome_has_probabilities(o) ? "probability" : "output";
@@ -68,8 +69,15 @@ static cells heads_of(const outcome *o, bool all)
     add(&c, copied(what), true);
     if (o->has_answers) add(&c, copied("label"), false);
     for (size_t k = 0; all && k < o->model->model.label_count; k++)
-        add(&c, formatted("%s of %s", what, o->model->model.labels[k]), true);
+        add(&c, are_short ? copied(o->model->model.labels[k]) : formatted("%s of %s", what, o->model->model.labels[k]),
+            true);
     return c;
+}
+
+static char *number(double x, int digits)
+{
+    char shown[NUMBER_SIZE];
+    return copied(show_number(shown, x, digits));
 }
 
 static cells row_of(const outcome *o, size_t s, bool all, int digits)
@@ -78,15 +86,15 @@ static cells row_of(const outcome *o, size_t s, bool all, int digits)
     char *const *labels = o->model->model.labels;
     add(&c, formatted("%zu", outcome_number(o, s)), true);
     for (size_t k = 0; k < o->outputs && o->predicted == NULL; k++) {
-        add(&c, formatted("%.*g", digits, o->a[s * o->outputs + k]), true);
-        if (o->has_answers) add(&c, formatted("%.*g", digits, outcome_target(o, s, k)), true);
+        add(&c, number(o->a[s * o->outputs + k], digits), true);
+        if (o->has_answers) add(&c, number(outcome_target(o, s, k), digits), true);
     }
     if (o->predicted == NULL) return c;
     add(&c, copied(labels[o->predicted[s]]), false);
-    add(&c, formatted("%.*g", digits, o->confidence[s]), true);
+    add(&c, number(o->confidence[s], digits), true);
     if (o->has_answers) add(&c, copied(labels[outcome_label(o, s)]), false);
     for (size_t k = 0; all && k < o->model->model.label_count; k++)
-        add(&c, formatted("%.*g", digits, outcome_confidence(o, s, k)), true);
+        add(&c, number(outcome_confidence(o, s, k), digits), true);
     return c;
 }
 
@@ -119,7 +127,7 @@ static void put_row(cells c)
 void predict_print_csv(const outcome *o, bool all)
 {
     enum { DIGITS = 9 };
-    put_row(heads_of(o, all));
+    put_row(heads_of(o, all, false));
     for (size_t s = 0; s < o->samples; s++) put_row(row_of(o, s, all, DIGITS));
 }
 
@@ -128,7 +136,7 @@ void predict_print_csv(const outcome *o, bool all)
 void predict_print_table(const outcome *o, bool all)
 {
     enum { DIGITS = 4 };
-    cells heads = heads_of(o, all);
+    cells heads = heads_of(o, all, true);
     table t = {.columns = heads.count,
                .heads = (const char *const *)heads.texts,
                .is_number = heads.is_number,

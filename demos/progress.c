@@ -27,18 +27,12 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-progress progress_new(FILE *to, FILE *live, bool has_classes, bool has_validation, size_t epochs, size_t samples)
+progress progress_new(FILE *to, FILE *live, size_t epochs, size_t samples)
 {
     const char *terminal = getenv("TERM");
     const bool is_dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
     if (live != NULL && (is_dumb || !isatty(fileno(live)))) live = NULL;
-    return (progress){.to = to,
-                      .live = live,
-                      .has_classes = has_classes,
-                      .has_validation = has_validation,
-                      .epochs = epochs,
-                      .samples = samples,
-                      .every = every_of(epochs)};
+    return (progress){.to = to, .live = live, .epochs = epochs, .samples = samples, .every = every_of(epochs)};
 }
 
 double progress_seconds(const progress *p) { return p->is_begun ? now() - p->began : 0; }
@@ -136,8 +130,9 @@ static void put_score(FILE *to, const progress *p, const nn_score *score)
 static void put_heads(const progress *p)
 {
     const char *heading = start_of(COLOUR_HEADING), *end = end_of(COLOUR_HEADING);
-    fprintf(p->to, "\n%s  epoch         cost%s%s%s%s\n", heading, p->has_classes ? "     right" : "",
-            p->has_validation ? "   validation" : "", p->has_validation && p->has_classes ? "     right" : "", end);
+    fprintf(p->to, "\n%s  epoch  %11s%s%s%s%s\n", heading, p->has_l2 ? "cost + l2" : "cost",
+            p->has_classes ? "     right" : "", p->has_validation ? "   validation" : "",
+            p->has_validation && p->has_classes ? "     right" : "", end);
 }
 
 static void put_line(progress *p, const nn_epoch *e)

@@ -11,7 +11,7 @@
 typedef struct progress {
     FILE *to;   /* of the lines; NULL: none */
     FILE *live; /* a terminal; NULL: none */
-    bool has_classes, has_validation;
+    bool has_classes, has_validation, has_l2;
     size_t epochs, samples; /* in all; in an epoch */
 
     size_t every;
@@ -22,8 +22,9 @@ typedef struct progress {
     size_t printed; /* the last one that has its line */
 } progress;
 
-/* Lines to `to`; with a live line where `live`, which may be NULL, is a terminal. */
-progress progress_new(FILE *to, FILE *live, bool has_classes, bool has_validation, size_t epochs, size_t samples);
+/* Lines to `to`; with a live line where `live`, which may be NULL, is a terminal. The three flags are to be set then:
+ * has_l2 says that the cost of training includes that term. */
+progress progress_new(FILE *to, FILE *live, size_t epochs, size_t samples);
 
 /* Before every batch: where training is. */
 void progress_batch(progress *p, double epoch);

@@ -15,26 +15,20 @@ static char *folder_of(const char *path)
     return formatted("%.*s", slash == NULL ? 0 : (int)(slash - path) + 1, path);
 }
 
-static bool fail(int code)
-{
-    errno = code;
-    return false;
-}
-
-bool replace_is_possible(const char *path)
+const char *replace_hindrance(const char *path)
 {
     struct stat status;
     const size_t length = strlen(path);
-    if (length == 0 || path[length - 1] == '/') return fail(length == 0 ? ENOENT : EISDIR);
+    if (length > 0 && path[length - 1] == '/') return strerror(EISDIR);
     if (stat(path, &status) == 0) {
-        if (S_ISDIR(status.st_mode)) return fail(EISDIR);
-        if (!S_ISREG(status.st_mode)) return fail(EINVAL);
-        if (access(path, W_OK) != 0) return false;
-    } else if (errno != ENOENT) return false;
+        if (S_ISDIR(status.st_mode)) return strerror(EISDIR);
+        if (!S_ISREG(status.st_mode)) return "this is not a regular file";
+        if (access(path, W_OK) != 0) return strerror(errno);
+    } else if (errno != ENOENT || length == 0) return strerror(errno);
     char *folder = folder_of(path);
     const int code = access(*folder == '\0' ? "." : folder, W_OK | X_OK) == 0 ? 0 : errno;
     free(folder);
-    return code == 0 || fail(code);
+    return code == 0 ? NULL : strerror(code);
 }
 
 /* With the permissions that a new file gets, or those of the old one. */
@@ -59,28 +53,28 @@ replacement replace_begin(const char *path)
     char *folder = folder_of(r.path);
     r.temporary = formatted("%s.chainrule-XXXXXX", folder);
     free(folder);
-    const int file = replace_is_possible(r.path) ? open_temporary(&r) : -1;
+    const int file = open_temporary(&r);
     if (file >= 0) r.to = fdopen(file, "wb");
     if (r.to == NULL) r.failure = errno;
     return r;
 }
 
-/* The errno of the first thing that failed; 0: the file is closed and whole. */
-static int close_file(FILE *file)
+bool replace_write(replacement *r, const void *bytes, size_t count)
 {
-    const bool failed_before = ferror(file) != 0;
-    const int code = fclose(file) == 0 ? 0 : errno;
-    return code == 0 && failed_before ? EIO : code;
+    if (r->failure == 0 && fwrite(bytes, 1, count, r->to) != count) r->failure = errno;
+    return r->failure == 0;
 }
 
 bool replace_end(replacement *r, bool is_good)
 {
-    int code = r->to != NULL ? close_file(r->to) : r->failure;
-    if (code == 0 && !is_good) code = EIO;
+    int code = r->failure;
+    if (r->to != NULL && fclose(r->to) != 0 && code == 0) code = errno;
+    if (code == 0 && !is_good) code = ECANCELED;
     if (code == 0 && rename(r->temporary, r->path) != 0) code = errno;
     if (code != 0 && r->to != NULL) unlink(r->temporary);
     free(r->path);
     free(r->temporary);
     *r = (replacement){NULL, NULL, NULL, 0};
-    return code == 0 || fail(code);
+    errno = code;
+    return code == 0;
 }

@@ -10,7 +10,6 @@
 #include "train.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,12 +29,13 @@ static const char doc[] =
     "Examples:\n"
     "  chainrule train\n"
     "  chainrule train moons --hidden=16,16 --boundary=moons.png --curves=moons.svg\n"
-    "  chainrule train xor --hidden=3 --rate=0.1 --cost=mean_of_squares --goal=0.01 --seeds=100\n"
-    "  chainrule train digits --activation=relu --schedule=cosine --mistakes=mistakes.png --weights=weights.png\n"
+    "  chainrule train xor --hidden=3 --activation=sigmoid --goal=0.01 --seeds=20\n"
+    "  chainrule train digits --activation=relu --schedule=cosine\n"
+    "  chainrule train digits -o d.model --mistakes=mistakes.png --weights=w.png\n"
     "\n"
     "With files of yours, and MNIST (chainrule data fetch mnist):\n"
     "  chainrule train iris.csv --label=species -o iris.model\n"
-    "  chainrule train houses.csv --target=price --ignore=id,street --epochs=200 --patience=20\n"
+    "  chainrule train houses.csv --target=price --ignore=id,street --patience=20\n"
     "  chainrule train mnist --hidden=100 --epochs=30 --l2=0.0001\n"
     "  chainrule train --resume mnist.model\n"
     "\n"
@@ -53,6 +53,7 @@ static const struct argp_option options[] = {
     {"color", KEY_COLOUR, "WHEN", 0,
      "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 1},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
+    {NULL, 0, NULL, 0, PICTURES_HEADING, PICTURES},
     {0}};
 
 /* --------------------------------------------------------------------------------------- options */
@@ -114,21 +115,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* -------------------------------------------------------------------------------------- pictures */
 
-static void check_writable(const char *path)
-{
-    if (path != NULL && !replace_is_possible(path)) die(CODE_DATA, "%s: %s", path, strerror(errno));
-}
-
 /* Before the training, because afterwards it would be a pity. */
 static void check_outputs(const training *r)
 {
-    const char *why;
+    const char *why, *hindrance = replace_hindrance(r->path);
     const picture_options *p = &r->s->pictures;
-    check_writable(r->path);
-    check_writable(p->curves);
-    check_writable(p->weights);
-    check_writable(p->boundary);
-    check_writable(p->mistakes);
+    if (hindrance != NULL) die(CODE_DATA, "%s: %s", r->path, hindrance);
+    picture_options_check(p);
     if (p->boundary != NULL && !plot_boundary_is_possible(&r->t, &why)) die(CODE_DATA, "--boundary: %s", why);
     if (p->mistakes != NULL && r->m.data->image_width == 0) die(CODE_DATA, "--mistakes: the samples are not images");
 }
@@ -136,10 +129,8 @@ static void check_outputs(const training *r)
 static bool draw_pictures(const training *r, const outcome *o)
 {
     const picture_options *p = &r->s->pictures;
-    const bool has_classes = trained_has_classes(&r->t);
-    const size_t best = nn_best_epoch(r->t.model.trainer, NULL);
     bool good = true;
-    if (p->curves != NULL) good = plot_curves(p->curves, &r->history, has_classes, best) && good;
+    if (p->curves != NULL) good = plot_curves(p->curves, &r->t, &r->history) && good;
     if (p->weights != NULL) good = plot_weights(p->weights, &r->t) && good;
     if (p->boundary != NULL) good = plot_boundary(p->boundary, &r->t, r->m.data) && good;
     if (p->mistakes != NULL) good = plot_mistakes(p->mistakes, o) && good;
@@ -157,12 +148,15 @@ static void start(training *r)
     r->path = s->output != NULL ? copied(s->output) : s->resume != NULL ? copied(s->resume) : train_path(r->m.name);
     r->keeps_old_model = s->output == NULL && s->resume == NULL;
     check_outputs(r);
+    const nn_options *o = nn_trainer_options(r->t.model.trainer);
     r->progress = progress_new(prints ? stdout : NULL,
                                prints        ? stdout
                                : s->is_quiet ? NULL
                                              : stderr,
-                               trained_has_classes(&r->t), r->m.parts.validation.count > 0,
-                               nn_trainer_options(r->t.model.trainer)->epochs, r->m.parts.training.count);
+                               o->epochs, r->m.parts.training.count);
+    r->progress.has_classes = trained_has_classes(&r->t);
+    r->progress.has_validation = r->m.parts.validation.count > 0;
+    r->progress.has_l2 = o->l2 > 0;
     if (prints) train_print_start(r);
 }
 
@@ -206,10 +200,9 @@ static int train(const train_settings *s)
 
 int train_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&dataset_argp, 0, NULL, 0},        {&network_argp, 0, NULL, 0},
-        {&training_argp, 0, NULL, 0},       {&model_picture_argp, 0, PICTURES_HEADER, 5},
-        {&sample_picture_argp, 0, NULL, 5}, {0}};
+    static const struct argp_child children[] = {{&dataset_argp, 0, NULL, 0},        {&network_argp, 0, NULL, 0},
+                                                 {&training_argp, 0, NULL, 0},       {&model_picture_argp, 0, NULL, 0},
+                                                 {&sample_picture_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options, parse, "[DATA]", doc, children, NULL, NULL};
     train_settings s = {.data = NULL};
     s.network.output = s.network.cost = s.network.init = s.training.method = s.training.scaling = -1;

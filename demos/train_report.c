@@ -65,34 +65,44 @@ void train_print_start(const training *r)
 
 /* ------------------------------------------------------------------------------------------- end */
 
-static void print_reason(const training *r, size_t epochs, size_t of)
+static void put_reason(FILE *to, const training *r, size_t epochs, size_t of)
 {
     switch (r->end) {
-    case TRAIN_ALL_EPOCHS: printf("%zu epochs", epochs); break;
+    case TRAIN_ALL_EPOCHS: fprintf(to, "%zu epochs", epochs); break;
     case TRAIN_NO_PROGRESS:
-        printf("stopped after epoch %zu of %zu: for %zu epochs nothing was better", epochs, of,
-               nn_trainer_options(r->t.model.trainer)->patience);
+        fprintf(to, "stopped after epoch %zu of %zu, because for %zu epochs nothing was better", epochs, of,
+                nn_trainer_options(r->t.model.trainer)->patience);
         break;
-    case TRAIN_GOAL: printf("the goal was reached in epoch %zu of %zu", epochs, of); break;
+    case TRAIN_GOAL: fprintf(to, "the goal was reached in epoch %zu of %zu", epochs, of); break;
     case TRAIN_STOPPED:
-        if (epochs < of) printf("stopped in epoch %zu of %zu", epochs + 1, of);
-        else printf("stopped after epoch %zu", of);
+        if (epochs < of) fprintf(to, "stopped in epoch %zu of %zu", epochs + 1, of);
+        else fprintf(to, "stopped after epoch %zu", of);
     }
+}
+
+/* Wrapped, on lines of its own; frees the text. */
+static void put_sentence(char *text)
+{
+    put_wrapped(stdout, text, 0, 2);
+    putchar('\n');
+    free(text);
 }
 
 void train_print_end(const training *r)
 {
     char seconds[NUMBER_SIZE];
     double cost;
+    draft t;
     const size_t epochs = r->history.count > 0 ? r->history.epochs[r->history.count - 1].epoch : 0;
     const size_t best = nn_best_epoch(r->t.model.trainer, &cost);
-    putchar('\n');
-    print_reason(r, epochs, nn_trainer_options(r->t.model.trainer)->epochs);
-    printf(" (%s s)", show_number(seconds, r->seconds, 2));
+    draft_begin(&t);
+    put_reason(t.to, r, epochs, nn_trainer_options(r->t.model.trainer)->epochs);
+    fprintf(t.to, " (%s s)", show_number(seconds, r->seconds, 2));
     if (best > 0)
-        printf("; the best was epoch %zu, with a %s cost of %.4g", best,
-               r->m.parts.validation.count > 0 ? "validation" : "training", cost);
+        fprintf(t.to, "; the best was epoch %zu, with a %s cost of %.4g", best,
+                r->m.parts.validation.count > 0 ? "validation" : "training", cost);
     putchar('\n');
+    put_sentence(draft_done(&t));
 }
 
 /* A word for the shell: as it is where that is safe, else in quotes. */
@@ -114,12 +124,12 @@ static char *quoted(const char *word)
 void train_print_use(const training *r)
 {
     char *path = quoted(r->path);
-    printf("\nThe model is in %s", r->path);
-    if (r->old_model != NULL) printf(", the one that was there in %s", r->old_model);
-    puts(". Next:");
+    putchar('\n');
+    if (r->old_model == NULL) put_sentence(formatted("The model is in %s. Next:", r->path));
+    else put_sentence(formatted("The model is in %s, the one that was there in %s. Next:", r->path, r->old_model));
     if (r->end == TRAIN_STOPPED) printf("  chainrule train --resume %-22s  goes on where it stopped\n", path);
     printf("  chainrule predict %-29s  %s\n", path,
-           material_tests(&r->m) > 0 ? "on the samples for the test" : "on the samples of the training");
+           material_tests(&r->m) > 0 ? "on the samples for the test" : "on the training samples");
     printf("  chainrule info %-32s  looks inside\n", path);
     free(path);
 }

@@ -45,7 +45,7 @@ static bool train_once(const train_settings *s, collection *costs, collection *r
 {
     training r = {.s = s};
     train_begin(&r);
-    r.progress = progress_new(NULL, NULL, false, false, nn_trainer_options(r.t.model.trainer)->epochs, 1);
+    r.progress = progress_new(NULL, NULL, nn_trainer_options(r.t.model.trainer)->epochs, 1);
     const bool is_good = train_run(&r), goes_on = r.end != TRAIN_STOPPED;
     if (is_good && goes_on) {
         trained_use_best(&r.t);

@@ -221,7 +221,7 @@ static void check_epochs_left(const training *r)
     const size_t batches = (r->m.parts.training.count - 1) / o->batch + 1;
     const uint64_t done = nn_trainer_steps(trainer) / batches;
     if (done >= o->epochs)
-        die(CODE_DATA, "%s: all its %zu epochs are done; for more, say --epochs=%llu, say", r->s->resume, o->epochs,
+        die(CODE_DATA, "%s: all its %zu epochs are done; for more: --epochs=%llu", r->s->resume, o->epochs,
             (unsigned long long)(2 * done));
 }
 
