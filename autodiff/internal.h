@@ -92,9 +92,6 @@ struct ad_tape {
      * below `zeroed` wait to be zeroed: see adjoint.c. */
     uint32_t bulk_end, zeroed;
 
-    ad_group *groups; /* in the order of recording */
-    uint32_t groups_count, groups_capacity;
-
     uint32_t leaf_prefix; /* nodes 0 .. leaf_prefix - 1 are leaves: the sweep stops above them */
     uint32_t leaves;
     double *constants;
@@ -126,6 +123,9 @@ struct ad_tape {
 
     ad_extent *rewinds; /* each leaves more than the one before; the first stands for the last reset */
     uint32_t rewinds_count, rewinds_capacity;
+
+    ad_group *groups; /* in the order of recording */
+    uint32_t groups_count, groups_capacity;
 
     uint32_t limit;
     ad_allocator allocator;

@@ -16,6 +16,7 @@ typedef double vec __attribute__((vector_size(WIDTH), aligned(sizeof(double)), m
 typedef long long bits __attribute__((vector_size(WIDTH)));
 typedef double quad __attribute__((vector_size(32)));
 typedef double pair __attribute__((vector_size(16)));
+#define UNROLLED _Pragma("GCC unroll 16")
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define AT(x) (*(const vec *)(x))
 #define PUT(x) (*(vec *)(x))
@@ -52,6 +53,7 @@ static ALWAYS_INLINE double lanes_total(const vec t[GROUP])
 static ALWAYS_INLINE double total_of(const vec s[2 * GROUP], const double *x, const double *y, size_t k, size_t n)
 {
     vec t[GROUP];
+    UNROLLED
     for (size_t j = 0; j < GROUP; j++) t[j] = s[j] + s[GROUP + j];
     double total = lanes_total(t);
     for (; k < n; k++) total += x[k] * y[k];
@@ -62,7 +64,7 @@ static ALWAYS_INLINE double total_of(const vec s[2 * GROUP], const double *x, co
 #if WIDTH == 64
 enum { TILE_ROWS = 5, TILE_COUNT = 2 };
 #elif WIDTH == 32
-enum { TILE_ROWS = 3, TILE_COUNT = 1 };
+enum { TILE_ROWS = 1, TILE_COUNT = 2 };
 #else
 enum { TILE_ROWS = 1, TILE_COUNT = 1 };
 #endif
@@ -72,13 +74,16 @@ static ALWAYS_INLINE void tile_step(vec s[TILE_COUNT][TILE_ROWS][2 * GROUP], siz
                                     size_t k, size_t rows, size_t n, size_t count)
 {
     vec of_w[TILE_ROWS];
+    UNROLLED
     for (size_t j = 0; j < rows; j++) {
         of_w[j] = AT(w + j * n + k);
         HOLD(of_w[j]);
     }
+    UNROLLED
     for (size_t i = 0; i < count; i++) {
         vec of_x = AT(x + i * n + k);
         HOLD(of_x);
+        UNROLLED
         for (size_t j = 0; j < rows; j++) s[i][j][l] += of_w[j] * of_x;
     }
 }
@@ -89,12 +94,19 @@ static ALWAYS_INLINE void dots_tile(double *out, size_t step, const double *w, c
 {
     vec s[TILE_COUNT][TILE_ROWS][2 * GROUP] = {{{{0}}}};
     size_t k = 0;
-    for (; k + 16 <= n; k += 16)
+    for (; k + 16 <= n; k += 16) {
+        UNROLLED
         for (size_t l = 0; l < 2 * GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
-    for (; k + 8 <= n; k += 8)
+    }
+    for (; k + 8 <= n; k += 8) {
+        UNROLLED
         for (size_t l = 0; l < GROUP; l++) tile_step(s, l, w, x, k + l * LANES, rows, n, count);
-    for (size_t i = 0; i < count; i++)
+    }
+    UNROLLED
+    for (size_t i = 0; i < count; i++) {
+        UNROLLED
         for (size_t j = 0; j < rows; j++) out[i * step + j] = total_of(s[i][j], w + j * n, x + i * n, k, n);
+    }
 }
 
 /* The same where n is below 8, known when the call is compiled. */
@@ -177,15 +189,16 @@ static void dots(double *out, const double *w, const double *x, size_t rows, siz
     case 6:
     case 7: short_dots(out, w, x, rows, n, count); return;
     }
+    /* A sample on its own goes row by row, which memory delivers fastest. */
+    const size_t in_tiles = count / TILE_COUNT * TILE_COUNT * (TILE_COUNT > 1);
     size_t j = 0;
-    for (; j + TILE_ROWS <= rows; j += TILE_ROWS) {
-        size_t i = 0;
-        for (; i + TILE_COUNT <= count; i += TILE_COUNT)
+    for (; j + TILE_ROWS <= rows; j += TILE_ROWS)
+        for (size_t i = 0; i < in_tiles; i += TILE_COUNT)
             dots_tile(out + i * rows + j, rows, w + j * n, x + i * n, TILE_ROWS, n, TILE_COUNT);
-        for (; i < count; i++) dots_tile(out + i * rows + j, rows, w + j * n, x + i * n, TILE_ROWS, n, 1);
-    }
     for (; j < rows; j++)
-        for (size_t i = 0; i < count; i++) dots_tile(out + i * rows + j, rows, w + j * n, x + i * n, 1, n, 1);
+        for (size_t i = 0; i < in_tiles; i++) dots_tile(out + i * rows + j, rows, w + j * n, x + i * n, 1, n, 1);
+    for (size_t i = in_tiles; i < count; i++)
+        for (j = 0; j < rows; j++) dots_tile(out + i * rows + j, rows, w + j * n, x + i * n, 1, n, 1);
 }
 
 static void axpy(double *y, double s, const double *x, size_t n)
@@ -200,6 +213,36 @@ static void scale(double *y, double s, const double *x, size_t n)
     size_t k = 0;
     for (; k + LANES <= n; k += LANES) PUT(y + k) = 0.0 + s * AT(x + k);
     for (; k < n; k++) y[k] = 0.0 + s * x[k];
+}
+
+static ALWAYS_INLINE void rows_back(double *gw, double *gx, const double *w, const double *x, const double *s,
+                                    double skip, size_t rows, size_t n)
+{
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES) {
+        const vec xk = AT(x + k);
+        vec g = {0};
+        if (gx != NULL) g = AT(gx + k);
+        for (size_t j = rows; j-- > 0;) {
+            if (s[j] == skip) continue;
+            PUT(gw + j * n + k) = AT(gw + j * n + k) + s[j] * xk;
+            if (gx != NULL) g += s[j] * AT(w + j * n + k);
+        }
+        if (gx != NULL) PUT(gx + k) = g;
+    }
+    for (; k < n; k++)
+        for (size_t j = rows; j-- > 0;) {
+            if (s[j] == skip) continue;
+            gw[j * n + k] += s[j] * x[k];
+            if (gx != NULL) gx[k] += s[j] * w[j * n + k];
+        }
+}
+
+static void dots_back(double *gw, double *gx, const double *w, const double *x, const double *s, double skip,
+                      size_t rows, size_t n)
+{
+    if (gx == NULL) rows_back(gw, NULL, w, x, s, skip, rows, n);
+    else rows_back(gw, gx, w, x, s, skip, rows, n);
 }
 
 /* Rows r to r + rows - 1 of the products, in the columns of `vectors` vectors from k on: at most as many as here. */
@@ -307,5 +350,5 @@ static size_t count(const double *x, double y, size_t n)
     return total;
 }
 
-const ad_kernels KERNELS = {KERNELS_NAME,     dot, dots, axpy, scale, add_products, count, KERNEL(each_value),
-                            KERNEL(each_back)};
+const ad_kernels KERNELS = {
+    KERNELS_NAME, dot, dots, axpy, scale, dots_back, add_products, count, KERNEL(each_value), KERNEL(each_back)};

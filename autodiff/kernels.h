@@ -35,6 +35,10 @@ typedef struct ad_kernels {
     /* y_k += s x_k; and y_k = 0 + s x_k, as if y was 0 */
     void (*axpy)(double *y, double s, const double *x, size_t n);
     void (*scale)(double *y, double s, const double *x, size_t n);
+    /* For each row j of w from the last to the first, but where s_j == skip: gw_{j,k} += s_j x_k, gx_k += s_j w_{j,k}
+     * (unless gx is NULL). Nothing overlaps. */
+    void (*dots_back)(double *gw, double *gx, const double *w, const double *x, const double *s, double skip,
+                      size_t rows, size_t n);
     /* For each term t from the last to the first: y_{r,k} += c_{r,t} x_{t,k}, where y is rows x n and x is terms x n.
      * Nothing overlaps. */
     void (*add_products)(const ad_products *products);

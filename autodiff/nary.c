@@ -232,6 +232,12 @@ uint32_t ad_sums_sweep(ad_tape *t, uint32_t last, double skip, size_t *skipped)
             if (t->adjoint[i] != skip) ad_nary_sweep(t, i, t->adjoint[i]);
         return b.first;
     }
+    if (b.samples == 1) {
+        ad_adjoints_zero_from(t, to_x && b.x < b.w ? b.x : b.w);
+        t->kernels->dots_back(t->adjoint + b.w, to_x ? t->adjoint + b.x : NULL, t->value + b.w,
+                              row(t, (sequence){node.y.kind, b.x}), s, skip, b.rows, b.n);
+        return b.first;
+    }
     ad_products p = {.c = s, .rows = b.samples, .terms = b.rows, .n = b.n, .skip_zeros = zeros > 0};
     if (to_x) {
         ad_adjoints_zero_from(t, b.x);

@@ -20,7 +20,7 @@ static void sweep_nodes(ad_tape *t, uint32_t end, uint32_t begin, double skip)
     size_t skipped = 0, kinks = 0, leaves = 0;
     for (uint32_t i = end; i-- > begin;) {
         const double s = adjoint[i];
-        if (s == skip && t->code[i] != CODE_WEIGHTED_SUM) {
+        if (UNLIKELY(s == skip) && t->code[i] != CODE_WEIGHTED_SUM) {
             skipped += t->code[i] != CODE_LEAF;
             leaves += t->code[i] == CODE_LEAF;
             continue;

@@ -139,6 +139,7 @@ START_TEST(test_session_prints_what_the_readme_says)
         char *end = strchr(at, '\n'), *next = strstr(end, "\n$ ");
         char *command = copy(at + 2, (size_t)(end - at - 2));
         char *wanted = next == NULL ? copy(end + 1, strlen(end + 1)) : copy(end + 1, (size_t)(next - end));
+        ck_assert_int_eq(chdir(directory), 0); /* what the command writes goes there */
         char *printed = printed_by(command);
         if (!matches(wanted, printed))
             ck_abort_msg("README.md:%d: %s prints\n%sinstead of\n%s", session->line, command, printed, wanted);
