@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "dataset_argp.h"
 #include "dataset.h"
-#include "number.h"
+#include "option.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -34,17 +33,6 @@ static const struct argp_option options[] = {
     {"data-seed", KEY_SEED, "N", 0, "The seed that they are generated from", 0},
     {0}};
 
-/* Anything but digits, an overflow and, with `least` 1, a 0 end in a usage error. */
-static uint64_t count_of(struct argp_state *state, const char *option, const char *text, uint64_t least)
-{
-    char *end;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value < least)
-        argp_error(state, "--%s=%s: expected a whole number from %d up", option, text, (int)least);
-    return value;
-}
-
 static char delimiter_of(struct argp_state *state, const char *text)
 {
     if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0) return '\t';
@@ -63,13 +51,6 @@ static dataset_header header_of(struct argp_state *state, const char *text)
     return DATASET_HEADER_AUTO;
 }
 
-static double noise_of(struct argp_state *state, const char *text)
-{
-    double noise;
-    if (!read_number(text, &noise) || noise < 0) argp_error(state, "--noise=%s: expected a number from 0 up", text);
-    return noise;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     dataset_options *o = state->input;
@@ -80,13 +61,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_TARGET: o->targets = argument; return 0;
     case KEY_IGNORE: o->ignore = argument; return 0;
     case KEY_LABELS: o->labels_path = argument; return 0;
-    case KEY_LIMIT: o->most = count_of(state, "limit", argument, 1); return 0;
-    case KEY_SAMPLES: o->samples = count_of(state, "samples", argument, 1); return 0;
+    case KEY_LIMIT: o->most = option_count(state, "limit", argument, 1); return 0;
+    case KEY_SAMPLES: o->samples = option_count(state, "samples", argument, 1); return 0;
     case KEY_NOISE:
-        o->noise = noise_of(state, argument);
+        o->noise = option_number(state, "noise", argument, (option_range){0, INFINITY, 0});
         o->has_noise = true;
         return 0;
-    case KEY_SEED: o->seed = count_of(state, "data-seed", argument, 0); return 0;
+    case KEY_SEED: o->seed = option_whole(state, "data-seed", argument, 0); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }

@@ -29,7 +29,9 @@ double option_number(struct argp_state *state, const char *option, const char *t
     const bool is_number = read_number(text, &x) && isfinite(x);
     if (is_number && x >= range.least && x < range.bound && !(range.is_open && x == range.least)) return x;
     const char *from = range.is_open ? "above" : "from";
-    if (isinf(range.bound)) argp_error(state, "--%s=%s: expected a number %s %g", option, text, from, range.least);
+    if (isinf(range.bound))
+        argp_error(state, "--%s=%s: expected a number %s %g%s", option, text, from, range.least,
+                   range.is_open ? "" : " up");
     else
         argp_error(state, "--%s=%s: expected a number %s %g and below %g", option, text, from, range.least,
                    range.bound);

@@ -52,12 +52,11 @@ static void draw_caption(cairo_t *c, const outcome *o, size_t s, double x, doubl
     put_line(c, formatted("%s", labels[outcome_label(o, s)]), x, y + 15);
     picture_font(c, 11.5, false);
     picture_set(c, picture_colour(1));
-    const char *said = labels[o->predicted[s]];
-    if (outcome_has_probabilities(o))
-        put_line(c, formatted("taken for %s, %.0f %%", said, 100 * o->confidence[s]), x, y + 30);
-    else put_line(c, formatted("taken for %s, %.2g", said, o->confidence[s]), x, y + 30);
+    put_line(c, formatted("taken for %s", labels[o->predicted[s]]), x, y + 30);
     picture_set(c, picture_grey);
-    put_line(c, formatted("sample %zu", outcome_number(o, s)), x, y + 44);
+    if (outcome_has_probabilities(o))
+        put_line(c, formatted("%.0f %%, sample %zu", 100 * o->confidence[s], outcome_number(o, s)), x, y + 44);
+    else put_line(c, formatted("output %.2g, sample %zu", o->confidence[s], outcome_number(o, s)), x, y + 44);
 }
 
 static void draw_tile(cairo_t *c, const outcome *o, size_t s, shades range, double x, double y)

@@ -5,6 +5,7 @@
 #include "dataset_message.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,9 +84,10 @@ char *trained_layers(const nn_mlp *net)
 
 bool trained_image_size(const trained *t, size_t *width, size_t *height)
 {
+    const size_t inputs = nn_mlp_width(t->model.net, 0);
     const char *note = notes_find(&t->notes, "image", NULL);
-    return note != NULL && sscanf(note, "%zu %zu", width, height) == 2 && *width > 0 && *height > 0 &&
-           *width <= nn_mlp_width(t->model.net, 0) && *width * *height == nn_mlp_width(t->model.net, 0);
+    return note != NULL && sscanf(note, "%zu %zu", width, height) == 2 && *width <= inputs && *height <= inputs &&
+           *width * *height == inputs;
 }
 
 /* ------------------------------------------------------------------------------- where data came from */
@@ -126,7 +128,8 @@ bool trained_target_scaling(const trained *t, double **shift, double **scale)
     *shift = resized(NULL, n, sizeof **shift);
     *scale = resized(NULL, n, sizeof **scale);
     while (count < n && (line = notes_find(&t->notes, "target-scaling", &at)) != NULL &&
-           sscanf(line, "%la %la", &(*shift)[count], &(*scale)[count]) == 2)
+           sscanf(line, "%la %la", &(*shift)[count], &(*scale)[count]) == 2 && isfinite((*shift)[count]) &&
+           isnormal((*scale)[count]))
         count++;
     if (count == n) return true;
     free(*shift);
@@ -171,6 +174,7 @@ void trained_material(const trained *t, const char *name, material *m)
     const double test = d.own_test ? 0 : (double)d.test;
     if (!material_split(m, (double)d.validation, test, d.own_test, nn_trainer_options(trainer)->seed, &error))
         die(CODE_DATA, "%s", error.message);
+    if (m->parts.training.count != d.training) die(CODE_DATA, "the model's notes about its data make no sense");
     if (trained_target_scaling(t, &shift, &scale)) {
         material_scale_targets(m, shift, scale);
         free(shift);

@@ -351,7 +351,7 @@ static const struct failure {
     {"chainrule train --rate=inf", 2, "chainrule train: --rate=inf: expected a number above 0\n..."},
     {"chainrule train --rate=1e999", 2, "chainrule train: --rate=1e999: expected a number above 0\n..."},
     {"chainrule train --momentum=1", 2, "chainrule train: --momentum=1: expected a number above 0 and below 1\n..."},
-    {"chainrule train --l2=-1", 2, "chainrule train: --l2=-1: expected a number from 0\n..."},
+    {"chainrule train --l2=-1", 2, "chainrule train: --l2=-1: expected a number from 0 up\n..."},
     {"chainrule train --epochs=0", 2, "chainrule train: --epochs=0: expected a whole number from 1 up\n..."},
     {"chainrule train --batch=ten", 2, "chainrule train: --batch=ten: expected a whole number from 1 up\n..."},
     {"chainrule train --seed=-1", 2, "chainrule train: --seed=-1: expected a whole number from 0 up\n..."},
