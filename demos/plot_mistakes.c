@@ -56,7 +56,7 @@ static void draw_caption(cairo_t *c, const outcome *o, size_t s, double x, doubl
     picture_set(c, picture_grey);
     if (outcome_has_probabilities(o))
         put_line(c, formatted("%.0f %%, sample %zu", 100 * o->confidence[s], outcome_number(o, s)), x, y + 44);
-    else put_line(c, formatted("output %.2g, sample %zu", o->confidence[s], outcome_number(o, s)), x, y + 44);
+    else put_line(c, formatted("%.2g, sample %zu", o->confidence[s], outcome_number(o, s)), x, y + 44);
 }
 
 static void draw_tile(cairo_t *c, const outcome *o, size_t s, shades range, double x, double y)

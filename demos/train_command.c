@@ -149,11 +149,8 @@ static void start(training *r)
     r->keeps_old_model = s->output == NULL && s->resume == NULL;
     check_outputs(r);
     const nn_options *o = nn_trainer_options(r->t.model.trainer);
-    r->progress = progress_new(prints ? stdout : NULL,
-                               prints        ? stdout
-                               : s->is_quiet ? NULL
-                                             : stderr,
-                               o->epochs, r->m.parts.training.count);
+    FILE *const live = s->is_quiet ? NULL : s->has_json ? stderr : stdout;
+    r->progress = progress_new(prints ? stdout : NULL, live, o->epochs, r->m.parts.training.count);
     r->progress.has_classes = trained_has_classes(&r->t);
     r->progress.has_validation = r->m.parts.validation.count > 0;
     r->progress.has_l2 = o->l2 > 0;
