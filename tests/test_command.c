@@ -4,13 +4,11 @@
  * A file in golden/ is a command after "$ " and what it prints; numbers are compared as numbers. To make one anew, run
  * its command and look at what it prints. */
 #include "run_suite.h"
-#include "test_command.h"
+#include "terminal.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <math.h>
-#include <pty.h>
 
 static glob_t golden;
 
@@ -324,29 +322,6 @@ END_TEST
 
 /* ---------------------------------------------------------------------------------------- colours */
 
-static bool have_terminal(void)
-{
-    const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-    return terminal >= 0 && close(terminal) == 0;
-}
-
-/* The output of a line on a terminal. */
-static char *on_terminal(const char *line)
-{
-    int terminal;
-    const pid_t child = forkpty(&terminal, NULL, NULL, NULL);
-    if (child == 0) {
-        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
-        _exit(127);
-    }
-    ck_assert_int_gt(child, 0);
-    char *text = whole_of(fdopen(terminal, "r"));
-    int status;
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
-    return text;
-}
-
 START_TEST(test_colours_only_on_a_terminal_that_wants_them)
 {
     static const struct {
@@ -362,7 +337,7 @@ START_TEST(test_colours_only_on_a_terminal_that_wants_them)
                  {"TERM=xterm chainrule explain x x=1 --dot", false},
                  {"TERM=xterm chainrule ops tanh", true},
                  {"TERM=xterm chainrule ops tanh | cat", false}};
-    char *out = on_terminal(cases[_i].line);
+    char *out = on_terminal(cases[_i].line, 80);
     ck_assert_msg((strchr(out, '\033') != NULL) == cases[_i].coloured, "%s: %s", cases[_i].line, out);
     free(out);
 }
@@ -402,8 +377,7 @@ int main(void)
     add(suite, "errors", test_error_has_its_message_its_exit_code_and_no_output, sizeof failures / sizeof *failures);
     add(suite, "warnings", test_unused_value_is_warned_of, 1);
     add(suite, "unwritable", test_output_that_cannot_be_written_is_an_error, 9);
-    if (have_terminal()) add(suite, "terminal", test_colours_only_on_a_terminal_that_wants_them, 10);
-    else puts("# skipped: colours on a terminal, which cannot be had here");
+    if (have_terminal("colours")) add(suite, "terminal", test_colours_only_on_a_terminal_that_wants_them, 10);
     add(suite, "colours", test_colours_change_nothing_else, 1);
     const int failed = run_suite(suite);
     globfree(&golden);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule train`: networks that learn, the same from the same seed, stopped and gone on with; messages. */
 #include "run_suite.h"
+#include "terminal.h"
 #include "train_command.h"
 
-#include <pty.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 
 /* -------------------------------------------------------------------------------------- learning */
 
@@ -268,23 +267,6 @@ END_TEST
 
 /* -------------------------------------------------------------------------------------- terminal */
 
-/* The output of a line on a terminal of so many columns. */
-static char *on_terminal(const char *line, unsigned short columns)
-{
-    int terminal, status;
-    const struct winsize size = {.ws_row = 24, .ws_col = columns};
-    const pid_t child = forkpty(&terminal, NULL, NULL, &size);
-    if (child == 0) {
-        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
-        _exit(127);
-    }
-    ck_assert_int_gt(child, 0);
-    char *text = whole_of(fdopen(terminal, "r"));
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
-    return text;
-}
-
 /* The longest line that begins like "34/300" behind the code that takes the one before away. */
 static size_t longest_live_line(const char *out)
 {
@@ -467,8 +449,10 @@ int main(void)
     add_in_directory(suite, "two parts", test_two_trainings_in_a_row_are_one, 7);
     add_in_directory(suite, "history", test_a_long_history_is_the_same_in_two_parts, 1);
     add_in_directory(suite, "resume", test_resume_takes_the_same_data_from_another_place, 1);
-    add_in_directory(suite, "terminal", test_a_terminal_shows_a_bar_that_fits, 3);
-    add_in_directory(suite, "no terminal", test_a_dumb_terminal_and_a_pipe_show_no_bar, 3);
+    if (have_terminal("the live line")) {
+        add_in_directory(suite, "terminal", test_a_terminal_shows_a_bar_that_fits, 3);
+        add_in_directory(suite, "no terminal", test_a_dumb_terminal_and_a_pipe_show_no_bar, 3);
+    }
     add_in_directory(suite, "errors", test_error_has_its_message_and_its_exit_code_and_writes_nothing,
                      sizeof failures / sizeof *failures);
     add_in_directory(suite, "run away", test_numbers_that_run_away_are_reported_and_the_best_is_kept, 1);
