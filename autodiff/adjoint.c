@@ -18,7 +18,9 @@ static void zero(ad_tape *t, uint32_t from, uint32_t end)
 
 void ad_adjoints_clear(ad_tape *t, uint32_t later)
 {
-    if (t->accumulate_count == 0) {
+    const bool adds = t->accumulate_count > 0 && !t->accumulate_anew;
+    t->accumulate_anew = false;
+    if (!adds) {
         t->zeroed = later;
         zero(t, later, t->count);
     } else {

@@ -102,6 +102,7 @@ struct ad_tape {
 
     uint32_t grad_count; /* nodes whose adjoint the last sweep computed; 0: none */
     uint32_t accumulate_first, accumulate_count;
+    bool accumulate_anew; /* the next sweep is the first of a sum: it starts from 0 */
 
     double *recorded; /* values when the last node was recorded, saved by the first set after it */
     uint32_t recorded_count, recorded_capacity;

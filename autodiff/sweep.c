@@ -4,7 +4,6 @@
 #include "ops_math.h"
 
 #include <math.h>
-#include <string.h>
 
 #define SMOOTH 0
 #define KINK(at, side) (at)
@@ -218,9 +217,9 @@ ad_status ad_accumulate(ad_span leaves)
     if (status == AD_OK) status = ad_not_watching(t, function);
     if (status == AD_OK) status = ad_room_for_adjoints(t, function);
     if (status != AD_OK) return status;
-    if (leaves.count > 0) memset(t->adjoint + leaves.first, 0, leaves.count * sizeof *t->adjoint);
     t->accumulate_first = leaves.first;
     t->accumulate_count = leaves.count;
+    t->accumulate_anew = true;
     if (leaves.count > 0) t->grad_count = 0;
     return AD_OK;
 }
