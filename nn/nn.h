@@ -14,10 +14,10 @@
  *     ad_tape *tape = ad_tape_new();
  *     nn_mlp *net = nn_mlp_new(tape, &(nn_shape){.inputs = 2, .depth = 2, .cost = NN_MEAN_OF_SQUARES,
  *         .layers = (nn_layer[]){{.width = 3, .activation = NN_TANH}, {.width = 1, .activation = NN_SIGMOID}}}, NULL);
- *     nn_mlp_init(net, NN_INIT_FAN_IN, 1);
+ *     nn_mlp_init(net, NN_INIT_FAN_IN, 1, NULL);
  *     nn_trainer *trainer = nn_trainer_new(net, &(nn_options){.method = NN_ADAM, .rate = 0.05, .epochs = 500}, NULL);
  *     nn_error error;
- *     if (nn_train(trainer, &(nn_data){x, y, 4}, NULL, &error) != NN_OK) puts(error.message);
+ *     if (nn_train(trainer, &(nn_data){x, y, 4}, NULL, NULL, &error) != NN_OK) puts(error.message);
  *
  * Errors. Functions that can fail return an nn_status (0 is good), or NULL where they make an object, and describe the
  * failure in *error, which may be NULL. An error of the tape (limit, memory, a stale handle) comes through with its
