@@ -116,8 +116,8 @@ AD_API const ad_allocator *ad_tape_allocator(const ad_tape *tape);
 /* Frees the tape and all it owns; handles of it must not be used any more. NULL is fine. */
 AD_API void ad_tape_free(ad_tape *tape);
 
-/* Makes room for `nodes` nodes in all, so that recording up to there allocates nothing but
- * constants and operand lists. */
+/* Makes room for `nodes` nodes in all, so that recording up to there allocates nothing but constants, operand lists,
+ * and a few bytes for each call that records a span. */
 AD_API ad_status ad_tape_reserve(ad_tape *tape, size_t nodes);
 
 /* Allows at most `nodes` nodes (2^31 - 1 by default and at most): recording more fails with
