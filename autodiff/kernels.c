@@ -109,7 +109,7 @@ static ALWAYS_INLINE void dots_tile(double *out, size_t step, const double *w, c
     }
 }
 
-/* The same where n is below 8, known when the call is compiled. */
+/* The same where n is below 8; best known when the call is compiled. */
 static ALWAYS_INLINE void short_dots(double *out, const double *w, const double *x, size_t rows, size_t n, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -120,18 +120,11 @@ static ALWAYS_INLINE void short_dots(double *out, const double *w, const double 
         }
 }
 
-static ALWAYS_INLINE double short_dot(const double *x, const double *y, size_t n)
-{
-    double total = 0;
-    for (size_t k = 0; k < n; k++) total += x[k] * y[k];
-    return total;
-}
-
 static double dot(const double *x, const double *y, size_t n)
 {
-    if (n < 8) return short_dot(x, y, n);
     double total;
-    dots_tile(&total, 1, x, y, 1, n, 1);
+    if (n < 8) short_dots(&total, x, y, 1, n, 1);
+    else dots_tile(&total, 1, x, y, 1, n, 1);
     return total;
 }
 

@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What the fuzz targets of the data readers share: what holds after any read, and the main that replays files. */
+/* What the fuzz targets of the data readers share: what holds after any read. */
 #ifndef TESTS_FUZZ_DATASET_H
 #define TESTS_FUZZ_DATASET_H
 
 #include "dataset.h"
 #include "dataset_message.h"
+#include "fuzz.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
-
-static inline void require(bool holds, const char *claim)
-{
-    if (holds) return;
-    fprintf(stderr, "does not hold: %s\n", claim);
-    abort();
-}
 
 static inline void check_samples(const dataset *d, const dataset_options *options)
 {
@@ -50,24 +40,5 @@ static inline void check_read(const dataset *data, const dataset_options *option
     require(data->samples * (data->inputs + data->outputs) <= size, "there are no more numbers than bytes");
     check_samples(data, options);
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-    static unsigned char bytes[1 << 16];
-    for (int k = 1; k < argc; k++) {
-        FILE *file = fopen(argv[k], "rb");
-        if (file == NULL) {
-            perror(argv[k]);
-            return 1;
-        }
-        const size_t size = fread(bytes, 1, sizeof bytes, file);
-        fclose(file);
-        fprintf(stderr, "%s\n", argv[k]);
-        LLVMFuzzerTestOneInput(bytes, size);
-    }
-    return 0;
-}
-#endif
 
 #endif

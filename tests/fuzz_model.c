@@ -6,23 +6,14 @@
  *     ./a.out -max_len=4000 tests/corpus/model
  */
 #define _GNU_SOURCE
+#include "fuzz.h"
+
 #include <nn/nn.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MOST_BYTES = 1 << 16 };
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool holds, const char *what)
-{
-    if (holds) return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
 
 /* A directory in memory where there is one, since every run syncs files. It is taken away at the end. */
 static char input[64], output[64];
@@ -94,22 +85,3 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     ad_tape_free(tape);
     return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-    static unsigned char data[MOST_BYTES];
-    for (int k = 1; k < argc; k++) {
-        FILE *file = fopen(argv[k], "rb");
-        if (file == NULL) {
-            perror(argv[k]);
-            return 1;
-        }
-        const size_t size = fread(data, 1, sizeof data, file);
-        fclose(file);
-        fprintf(stderr, "%s\n", argv[k]);
-        LLVMFuzzerTestOneInput(data, size);
-    }
-    return 0;
-}
-#endif

@@ -5,14 +5,11 @@
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz_text.c autodiff/[a-z]*.c -lm
  *     ./a.out -max_len=600 tests/corpus/text
  */
+#include "fuzz.h"
 #include "text_invariants.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { MOST_BYTES = 1 << 16 };
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
@@ -29,22 +26,3 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     free(text);
     return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-    static unsigned char data[MOST_BYTES];
-    for (int k = 1; k < argc; k++) {
-        FILE *file = fopen(argv[k], "rb");
-        if (file == NULL) {
-            perror(argv[k]);
-            return 1;
-        }
-        const size_t size = fread(data, 1, sizeof data, file);
-        fclose(file);
-        fprintf(stderr, "%s\n", argv[k]);
-        LLVMFuzzerTestOneInput(data, size);
-    }
-    return 0;
-}
-#endif
