@@ -55,7 +55,8 @@ typedef enum ad_status {
     AD_ERR_STALE,       /* a leaf was set: ad_reevaluate, then ad_backward, come first */
     AD_ERR_NO_GRADIENT, /* no sweep has reached this node yet */
     AD_ERR_NAME,        /* a name is empty, malformed or taken */
-    AD_ERR_TEXT         /* a formula's text is wrong: see ad_text_error */
+    AD_ERR_TEXT,        /* a formula's text is wrong: see ad_text_error */
+    AD_ERR_CUSTOM       /* an operation or a function of the program's own failed */
 } ad_status;
 
 /* A word for a status: "ok", "out of memory", ...; never NULL. */
@@ -72,7 +73,8 @@ typedef enum ad_op {
 #define AD_TERNARY(ID, ...) AD_OP_##ID,
 #define AD_NARY(ID, ...) AD_OP_##ID,
 #include <autodiff/ops.def>
-    AD_OP_COUNT
+    AD_OP_COUNT,               /* how many there are in the table */
+    AD_OP_CUSTOM = AD_OP_COUNT /* one of your own: see ad_register */
 } ad_op;
 
 /* What the op table says of an operation, as text. Static, never freed. */
@@ -87,7 +89,7 @@ typedef struct ad_op_info {
     int arity;              /* operands: 0 for a leaf, 1 to 3, -1 for an n-ary operation */
 } ad_op_info;
 
-/* The row of `op`, or NULL when op is not below AD_OP_COUNT. */
+/* The row of `op`; for AD_OP_CUSTOM one that says so; NULL when op is neither. */
 AD_API const ad_op_info *ad_op_get(ad_op op);
 
 /* The operation called `name` in formulas; AD_OP_LEAF when there is none. O(operations). */
@@ -139,7 +141,7 @@ AD_API ad_mark ad_tape_mark(ad_tape *tape);
  * O(1), and O(names) when a node made since the mark has a name. */
 AD_API ad_status ad_tape_rewind(ad_tape *tape, ad_mark mark);
 
-/* Forgets everything, the error too; keeps memory, allocator, limit, watcher and switches. */
+/* Forgets everything, the error too; keeps memory, allocator, limit, watcher, switches and registered operations. */
 AD_API void ad_tape_reset(ad_tape *tape);
 
 typedef struct ad_stats {
@@ -301,6 +303,53 @@ AD_API ad_var ad_binary_cross_entropy(ad_span x, ad_span y);
  * y is not looked at): `rows` consecutive nodes, such as the costs of the samples of a batch. AD_ERR_ARGUMENT unless
  * rows divides x.count. O(elements). */
 AD_API ad_span ad_each_row(ad_op op, ad_span x, ad_span y, size_t rows);
+
+/* ------------------------------------------------------------------------- operations of your own */
+
+/* An operation y = f(x) of n operands and m outputs, with its derivative: a function that the table lacks, or a program
+ * of any size (a solver, a simulation) that brings its own vector-Jacobian product. Callbacks return false when they
+ * cannot do it, which is AD_ERR_CUSTOM; they must not record on, sweep, rewind or free the tape, but for record_vjp,
+ * which records. */
+typedef struct ad_custom {
+    const char *name; /* as for ad_name, and no operation of the table, nor one registered before; copied */
+    size_t inputs;    /* n; 0: any number from 1 on */
+    size_t outputs;   /* m; 0 counts as 1 */
+    /* y_j = f_j(x) */
+    bool (*value)(void *state, const double *x, size_t n, double *y, size_t m);
+    /* The derivative: g_k = sum_j s_j dy_j/dx_k, all n stored. With m = 1, g_k = s_0 dy/dx_k. */
+    bool (*vjp)(void *state, const double *x, size_t n, const double *y, size_t m, const double *s, double *g);
+    /* The same, recorded on the tape by operations on x, y and s: the second rule, which recorded gradients, Hessians
+     * and Hessian-vector products need. NULL: they refuse, naming the operation. g_k may be a constant. */
+    bool (*record_vjp)(void *state, ad_tape *tape, const ad_var *x, size_t n, const ad_var *y, size_t m,
+                       const ad_var *s, ad_var *g);
+    void *state;                     /* handed to the callbacks; the tape's from a successful registration on */
+    void (*free_state)(void *state); /* called once, by ad_tape_free; NULL: nothing to free */
+} ad_custom;
+
+/* A registered operation. A small value; lasts as long as its tape. All-zero is the invalid one. */
+typedef struct ad_custom_op {
+    ad_tape *tape;
+    uint32_t index;
+} ad_custom_op;
+
+/* Makes an operation known to a tape, for good: ad_tape_reset keeps it. An operation without a value or without a
+ * derivative (vjp) cannot be registered: AD_ERR_ARGUMENT; a bad name: AD_ERR_NAME. On failure the invalid operation,
+ * and `state` stays the caller's. Formulas can call it by name where m = 1. */
+AD_API ad_custom_op ad_register(ad_tape *tape, const ad_custom *custom);
+
+/* Records y = f(x): m consecutive nodes, in the order of the outputs. Operands are nodes of the tape or constants. They
+ * take part in everything: sweeps (one vjp for all outputs together), re-evaluation, tangents (m calls of vjp), edges,
+ * pictures, and by the second rule recorded gradients. O(n + m) and one call of value. */
+AD_API ad_span ad_call(ad_custom_op op, const ad_var *x, size_t n);
+
+/* What was registered, of an operation; the invalid operation gives NULL. And the operation of a node; the invalid one
+ * for a node of another operation. */
+AD_API const ad_custom *ad_custom_get(ad_custom_op op);
+AD_API ad_custom_op ad_custom_of(ad_var node);
+
+/* The name of a node's operation: "tanh", or that of an operation of your own; "leaf" for a leaf, "constant" for a
+ * constant; "" for a bad handle. */
+AD_API const char *ad_op_name_of(ad_var a);
 
 /* ------------------------------------------------------------------------------------ backward */
 

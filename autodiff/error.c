@@ -16,6 +16,7 @@ const char *ad_status_text(ad_status status)
     case AD_ERR_NO_GRADIENT: return "no gradient";
     case AD_ERR_NAME: return "bad name";
     case AD_ERR_TEXT: return "bad formula";
+    case AD_ERR_CUSTOM: return "an operation or a function of the program failed";
     }
     return "unknown status";
 }

@@ -3,8 +3,7 @@
 #include "internal.h"
 #include "ops_math.h"
 
-/* The operation behind a node's code. */
-static ad_op op_of_code(unsigned code)
+ad_op ad_op_of_code(unsigned code)
 {
     static const uint8_t ops[CODE_COUNT] = {
         [CODE_LEAF] = AD_OP_LEAF,
@@ -20,13 +19,13 @@ static ad_op op_of_code(unsigned code)
 /* Whether `a` is a live node; no error is set. */
 static bool is_node(ad_var a) { return a.tape != NULL && !is_const(a) && is_live(a.tape, a); }
 
-ad_op ad_op_of(ad_var a) { return is_node(a) ? op_of_code(a.tape->code[a.index]) : AD_OP_LEAF; }
+ad_op ad_op_of(ad_var a) { return is_node(a) ? ad_op_of_code(a.tape->code[a.index]) : AD_OP_LEAF; }
 
 size_t ad_arity_of(ad_var a)
 {
     if (!is_node(a)) return 0;
-    const int arity = ad_op_get(op_of_code(a.tape->code[a.index]))->arity;
-    return arity >= 0 ? (size_t)arity : ad_nary_edges(a.tape, a.index, NULL, 0);
+    const int arity = ad_op_get(ad_op_of_code(a.tape->code[a.index]))->arity;
+    return arity >= 0 ? (size_t)arity : ad_nary_operand_count(a.tape, a.index);
 }
 
 /* The references of an elementary node's operands. */
@@ -40,26 +39,34 @@ static void references_of(const ad_tape *t, uint32_t i, int arity, uint32_t *r)
     }
 }
 
+uint32_t ad_operand_count(const ad_tape *t, uint32_t i)
+{
+    const int arity = ad_op_get(ad_op_of_code(t->code[i]))->arity;
+    return arity >= 0 ? (uint32_t)arity : ad_nary_operand_count(t, i);
+}
+
+uint32_t ad_operand(const ad_tape *t, uint32_t i, uint32_t k)
+{
+    const int arity = ad_op_get(ad_op_of_code(t->code[i]))->arity;
+    if (arity < 0) return ad_nary_operand(t, i, k);
+    return arity == 3 ? t->operands[t->a[i] + k] : k == 0 ? t->a[i] : t->b[i];
+}
+
 /* ------------------------------------------------------------------ by row: partials and kinks */
 
-/* The values that a row's expressions are made of. */
-typedef struct operands {
-    double a, b, c, v;
-} operands;
-
-static operands operands_of(const ad_tape *t, uint32_t i, int arity)
+static ad_operands operands_of(const ad_tape *t, uint32_t i, int arity)
 {
     uint32_t r[3];
     references_of(t, i, arity, r);
-    return (operands){value_at(t, r[0]), arity >= 2 ? value_at(t, r[1]) : 0, arity == 3 ? value_at(t, r[2]) : 0,
-                      t->value[i]};
+    return (ad_operands){value_at(t, r[0]), arity >= 2 ? value_at(t, r[1]) : 0, arity == 3 ? value_at(t, r[2]) : 0,
+                         t->value[i]};
 }
 
-#define ROW_VALUES                                       \
-    const double a = at.a, b = at.b, c = at.c, v = at.v; \
+#define ROW_VALUES                                           \
+    const double a = at->a, b = at->b, c = at->c, v = at->v; \
     (void)a, (void)b, (void)c, (void)v
 
-static void partials_of(ad_op op, operands at, double *partial)
+void ad_partials(ad_op op, const ad_operands *at, double *partial)
 {
     ROW_VALUES;
     switch (op) {
@@ -83,7 +90,7 @@ static void partials_of(ad_op op, operands at, double *partial)
     }
 }
 
-static bool at_kink(ad_op op, operands at)
+static bool at_kink(ad_op op, const ad_operands *at)
 {
     ROW_VALUES;
     switch (op) {
@@ -109,23 +116,26 @@ static bool at_kink(ad_op op, operands at)
 
 bool ad_is_at_kink(const ad_tape *tape, uint32_t i)
 {
-    const ad_op op = op_of_code(tape->code[i]);
+    const ad_op op = ad_op_of_code(tape->code[i]);
     const int arity = ad_op_get(op)->arity;
-    return arity > 0 && at_kink(op, operands_of(tape, i, arity));
+    if (arity <= 0) return false;
+    const ad_operands at = operands_of(tape, i, arity);
+    return at_kink(op, &at);
 }
 
 size_t ad_edges(ad_var x, ad_edge *edges, size_t room)
 {
     if (!is_node(x)) return 0;
     ad_tape *t = x.tape;
-    const ad_op op = op_of_code(t->code[x.index]);
+    const ad_op op = ad_op_of_code(t->code[x.index]);
     const int arity = ad_op_get(op)->arity;
     if (arity < 0) return ad_nary_edges(t, x.index, edges, room);
     if (arity == 0) return 0;
     uint32_t r[3];
     double partial[3] = {0, 0, 0};
+    const ad_operands at = operands_of(t, x.index, arity);
     references_of(t, x.index, arity, r);
-    partials_of(op, operands_of(t, x.index, arity), partial);
+    ad_partials(op, &at, partial);
     for (size_t k = 0; k < (size_t)arity && k < room; k++)
         edges[k] = (ad_edge){ad_handle(t, r[k]), value_at(t, r[k]), partial[k], 0, 0};
     return (size_t)arity;

@@ -318,13 +318,44 @@ uint32_t ad_sums_sweep(ad_tape *tape, uint32_t last, double skip, size_t *skippe
 
 /* Node i is n-ary: its value, its part of a sweep (s: its adjoint), its edges. */
 double ad_nary_value(const ad_tape *tape, uint32_t i);
+uint32_t ad_nary_operand_count(const ad_tape *tape, uint32_t i);
+uint32_t ad_nary_operand(const ad_tape *tape, uint32_t i, uint32_t k);
+bool ad_nary_touches(const ad_tape *tape, uint32_t i, const uint8_t *marks);
 void ad_nary_sweep(ad_tape *tape, uint32_t i, double s);
 size_t ad_nary_edges(ad_tape *tape, uint32_t i, ad_edge *edges, size_t room);
 
 /* --------------------------------------------------------------------------------- inspect.c */
 
+/* The operation behind a node's code. */
+ad_op ad_op_of_code(unsigned code);
+
 /* Whether node i stands exactly at a kink of its operation. */
 bool ad_is_at_kink(const ad_tape *tape, uint32_t i);
+
+/* How many operands node i has, and the reference of its k-th; in the order of ad_edges. O(1). */
+uint32_t ad_operand_count(const ad_tape *tape, uint32_t i);
+uint32_t ad_operand(const ad_tape *tape, uint32_t i, uint32_t k);
+
+/* The partials of an elementary operation at a, b, c, where its value is v: as many as its operands. */
+typedef struct ad_operands {
+    double a, b, c, v;
+} ad_operands;
+void ad_partials(ad_op op, const ad_operands *at, double *partial);
+
+/* ------------------------------------------------------------------------------ derivatives.c */
+
+/* The tape of outputs y and inputs x where derivatives can be taken; else NULL, and a tape that there is is in error.
+ */
+ad_tape *ad_derivable(ad_span y, ad_span x, const char *function);
+
+/* 1 + the last output that is a node; 0 when all are constants. */
+uint32_t ad_outputs_end(ad_span y);
+
+/* The same node as a span of one element. */
+static inline ad_span span_of(ad_var y) { return (ad_span){y.tape, y.index, 1, y.generation, SPAN_RUN}; }
+
+/* marks[i] = whether node i < end depends on the inputs x, which it is itself where it is one of them. O(operands). */
+void ad_mark_dependent(const ad_tape *tape, ad_span x, uint32_t end, uint8_t *marks);
 
 /* ------------------------------------------------------------------------------------- utf8.c */
 

@@ -139,43 +139,60 @@ double ad_nary_value(const ad_tape *t, uint32_t i)
 
 /* ----------------------------------------------------------------------------------- partials */
 
-/* What the partials of a node share: L = log_sum_exp(x) and s = sum(y). */
+/* What the partials of a node share: its value, its length, L = log_sum_exp(x) and s = sum(y). */
 typedef struct shared {
-    double l, s;
+    double v, n, L, s;
 } shared;
 
 static shared shared_of(const ad_tape *t, uint32_t i, const nary *node)
 {
-    if (node->code == CODE_LOG_SUM_EXP) return (shared){t->value[i], 1};
-    if (node->code != CODE_SOFTMAX_CROSS_ENTROPY) return (shared){0, 0};
-    return (shared){log_sum_exp(t, node->x, node->n), sum(t, node->y, node->n)};
+    shared with = {t->value[i], node->n, 0, 0};
+    if (node->code == CODE_SOFTMAX_CROSS_ENTROPY) {
+        with.L = log_sum_exp(t, node->x, node->n);
+        with.s = sum(t, node->y, node->n);
+    }
+    return with;
 }
 
-/* dv/dx_k */
-static inline double partial_x(const nary *node, shared with, double x, double y)
+#define ROW_VALUES                                               \
+    const double v = with.v, n = with.n, L = with.L, s = with.s; \
+    (void)v, (void)n, (void)L, (void)s
+
+/* dv/dx_k, dv/dy_k */
+static inline double partial_x(unsigned code, shared with, double x, double y)
 {
-    switch (node->code) {
-    case CODE_WEIGHTED_SUM: return y;
-    case CODE_SUM: return 1;
-    case CODE_HALF_SUM_OF_SQUARES: return x - y;
-    case CODE_SUM_OF_SQUARES: return 2 * (x - y);
-    case CODE_MEAN_OF_SQUARES: return 2 * (x - y) / node->n;
-    case CODE_LOG_SUM_EXP: return exp(x - with.l);
-    case CODE_SOFTMAX_CROSS_ENTROPY: return with.s * exp(x - with.l) - y;
-    case CODE_LOGISTIC_CROSS_ENTROPY: return (1 - y) * sigmoid(x) - y * sigmoid(-x);
-    default: return weighted(1 - y, 1 / (1 - x)) - weighted(y, 1 / x);
+    ROW_VALUES;
+    switch (code) {
+#define AD_NARY1(ID, name, label, definition, X, DX, ...) \
+    case CODE_##ID: {                                     \
+        const double X = x;                               \
+        (void)X;                                          \
+        return DX;                                        \
+    }
+#define AD_NARY2(ID, name, label, definition, X, DX, Y, ...) \
+    case CODE_##ID: {                                        \
+        const double X = x, Y = y;                           \
+        (void)X, (void)Y;                                    \
+        return DX;                                           \
+    }
+#include <autodiff/ops.def>
+    default: return 0;
     }
 }
 
-/* dv/dy_k */
-static double partial_y(const nary *node, shared with, double x, double y)
+static inline double partial_y(unsigned code, shared with, double x, double y)
 {
-    switch (node->code) {
-    case CODE_WEIGHTED_SUM: return x;
-    case CODE_SOFTMAX_CROSS_ENTROPY: return with.l - x;
-    case CODE_LOGISTIC_CROSS_ENTROPY: return -x;
-    case CODE_BINARY_CROSS_ENTROPY: return log1p(-x) - log(x);
-    default: return -partial_x(node, with, x, y);
+    ROW_VALUES;
+    switch (code) {
+#define AD_NARY1(...)
+#define AD_NARY2(ID, name, label, definition, X, DX, Y, DY, ...) \
+    case CODE_##ID: {                                            \
+        const double X = x, Y = y;                               \
+        (void)X, (void)Y;                                        \
+        return DY;                                               \
+    }
+#include <autodiff/ops.def>
+    default: return 0;
     }
 }
 
@@ -260,18 +277,46 @@ void ad_nary_sweep(ad_tape *t, uint32_t i, double s)
     const shared with = shared_of(t, i, &node);
     for (uint32_t k = 0; k < node.n && node.x.kind != SPAN_CONSTANTS; k++) {
         const uint32_t x = reference_at(t, node.x, k);
-        if (!(x & CONSTANT_BIT)) t->adjoint[x] += s * partial_x(&node, with, t->value[x], element(t, node.y, k));
+        if (!(x & CONSTANT_BIT)) t->adjoint[x] += s * partial_x(node.code, with, t->value[x], element(t, node.y, k));
     }
     for (uint32_t k = 0; k < node.n && node.y.kind != SPAN_CONSTANTS && node.y.kind != 0; k++) {
         const uint32_t y = reference_at(t, node.y, k);
-        if (!(y & CONSTANT_BIT)) t->adjoint[y] += s * partial_y(&node, with, element(t, node.x, k), t->value[y]);
+        if (!(y & CONSTANT_BIT)) t->adjoint[y] += s * partial_y(node.code, with, element(t, node.x, k), t->value[y]);
     }
+}
+
+uint32_t ad_nary_operand_count(const ad_tape *t, uint32_t i)
+{
+    const nary node = nary_at(t, i);
+    return node.y.kind == 0 ? node.n : 2 * node.n;
+}
+
+uint32_t ad_nary_operand(const ad_tape *t, uint32_t i, uint32_t k)
+{
+    const nary node = nary_at(t, i);
+    return k < node.n ? reference_at(t, node.x, k) : reference_at(t, node.y, k - node.n);
+}
+
+static bool touches(const ad_tape *t, sequence s, uint32_t n, const uint8_t *marks)
+{
+    if (s.kind == SPAN_RUN) return memchr(marks + s.first, 1, n) != NULL;
+    for (uint32_t k = 0; k < n && s.kind == SPAN_LIST; k++) {
+        const uint32_t reference = reference_at(t, s, k);
+        if (!(reference & CONSTANT_BIT) && marks[reference]) return true;
+    }
+    return false;
+}
+
+bool ad_nary_touches(const ad_tape *t, uint32_t i, const uint8_t *marks)
+{
+    const nary node = nary_at(t, i);
+    return touches(t, node.x, node.n, marks) || touches(t, node.y, node.n, marks);
 }
 
 size_t ad_nary_edges(ad_tape *t, uint32_t i, ad_edge *edges, size_t room)
 {
     const nary node = nary_at(t, i);
-    const size_t count = node.y.kind == 0 ? node.n : 2 * (size_t)node.n;
+    const size_t count = ad_nary_operand_count(t, i);
     if (room == 0) return count;
     const shared with = shared_of(t, i, &node);
     for (size_t e = 0; e < count && e < room; e++) {
@@ -279,7 +324,7 @@ size_t ad_nary_edges(ad_tape *t, uint32_t i, ad_edge *edges, size_t room)
         const uint32_t k = (uint32_t)(of_x ? e : e - node.n);
         const uint32_t reference = reference_at(t, of_x ? node.x : node.y, k);
         const double x = element(t, node.x, k), y = element(t, node.y, k);
-        const double partial = of_x ? partial_x(&node, with, x, y) : partial_y(&node, with, x, y);
+        const double partial = of_x ? partial_x(node.code, with, x, y) : partial_y(node.code, with, x, y);
         edges[e] = (ad_edge){ad_handle(t, reference), value_at(t, reference), partial, 0, 0};
     }
     return count;

@@ -16,8 +16,10 @@ static const ad_op_info table[AD_OP_COUNT] = {
     {AD_OP_##ID, #name, label, definition, {#da, #db, NULL}, kink, note, 2},
 #define AD_TERNARY(ID, name, label, definition, value, da, db, dc, kink, domain, note) \
     {AD_OP_##ID, #name, label, definition, {#da, #db, #dc}, kink, note, 3},
-#define AD_NARY(ID, name, label, definition, dx, dy, note) \
-    {AD_OP_##ID, #name, label, definition, {dx, dy, NULL}, "", note, -1},
+#define AD_NARY1(ID, name, label, definition, x, dx, note) \
+    {AD_OP_##ID, #name, label, definition, {#dx, NULL, NULL}, "", note, -1},
+#define AD_NARY2(ID, name, label, definition, x, dx, y, dy, note) \
+    {AD_OP_##ID, #name, label, definition, {#dx, #dy, NULL}, "", note, -1},
 #include <autodiff/ops.def>
 };
 

@@ -33,7 +33,7 @@
 #ifndef NN_NN_H
 #define NN_NN_H
 
-#include <autodiff/autodiff.h>
+#include <autodiff/gradcheck.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -230,6 +230,13 @@ AD_API nn_status nn_evaluate(nn_mlp *net, const nn_data *data, nn_score *score, 
 
 /* The outputs a^L of n samples: x is n x inputs, outputs n x n^L. */
 AD_API nn_status nn_predict(nn_mlp *net, const double *x, size_t n, double *outputs, nn_error *error);
+
+/* Checks the gradient of the mean cost of the samples which[0 .. n - 1] of the data (NULL: 0 .. n - 1), plus that of
+ * nn_l2(net, l2), by all parameters (options->most of them at random, where there are more): ad_gradcheck_recorded of
+ * what nn_gradient records, with places in the words of nn_describe. options may be NULL; the report is freed with
+ * ad_gradcheck_free. The tape is rewound afterwards, the parameters as they were. */
+AD_API nn_status nn_gradcheck(nn_mlp *net, const nn_data *data, const size_t *which, size_t n, double l2,
+                              const ad_gradcheck_options *options, ad_gradcheck_report *report, nn_error *error);
 
 /* ------------------------------------------------------------------------------------ training */
 

@@ -1067,15 +1067,15 @@ END_TEST
 
 START_TEST(test_every_status_has_a_text)
 {
-    const char *seen[AD_ERR_TEXT + 1];
-    for (int k = 0; k <= AD_ERR_TEXT; k++) {
+    const char *seen[AD_ERR_CUSTOM + 1];
+    for (int k = 0; k <= AD_ERR_CUSTOM; k++) {
         seen[k] = ad_status_text((ad_status)k);
         ck_assert_uint_gt(strlen(seen[k]), 1);
         for (int j = 0; j < k; j++) ck_assert_str_ne(seen[j], seen[k]);
     }
     ck_assert_str_eq(ad_status_text(AD_OK), "ok");
     ck_assert_str_eq(ad_status_text(AD_ERR_MEMORY), "out of memory");
-    ck_assert_str_eq(ad_status_text((ad_status)(AD_ERR_TEXT + 1)), "unknown status");
+    ck_assert_str_eq(ad_status_text((ad_status)(AD_ERR_CUSTOM + 1)), "unknown status");
     ck_assert_str_eq(ad_status_text((ad_status)77), "unknown status");
 }
 END_TEST
