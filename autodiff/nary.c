@@ -210,14 +210,15 @@ typedef struct block {
 } block;
 
 /* The block that ends with node `last`: the sums of one sample, up to this row, and of the samples before it that were
- * recorded just before with the same matrix. */
+ * recorded just before with the same matrix. No node of a block is an operand of another: in W (W x) there are two. */
 static block block_before(const ad_tape *t, uint32_t last, const nary *node)
 {
     const uint32_t row_of_last = SHAPE_ROW(t->b[last]), n = node->n, w = node->x.first - row_of_last * n;
     block b = {last - row_of_last, row_of_last + 1, 1, n, w, node->y.first};
     uint32_t header = t->a[last];
     const uint32_t shape = t->b[last];
-    while (b.first >= b.rows && header >= HEADER_SIZE && node->y.kind != SPAN_LIST) {
+    const uint32_t x_end = node->y.kind == SPAN_RUN ? node->y.first + n : 0;
+    while (b.first >= b.rows + x_end && header >= HEADER_SIZE && node->y.kind != SPAN_LIST) {
         const uint32_t before = b.first - 1, *h = t->operands + header - HEADER_SIZE;
         if (t->code[before] != CODE_WEIGHTED_SUM || t->a[before] != header - HEADER_SIZE || t->b[before] != shape ||
             h[HEADER_N] != n || h[HEADER_X] != w || h[HEADER_Y] + n != b.x)
