@@ -136,6 +136,9 @@ struct ad_tape {
     ad_extent *rewinds; /* each leaves more than the one before; the first stands for the last reset */
     uint32_t rewinds_count, rewinds_capacity;
 
+    double *second; /* ad_hvp's adjoints, and their tangents */
+    uint32_t second_capacity;
+
     struct ad_rule *rules; /* of every operation, three each; read when they are needed */
 
     /* Scratch of derivatives, none of it kept from one call to the next: tangents of nodes; eight numbers beside each,
@@ -201,6 +204,13 @@ static inline ad_status room_for_operands(ad_tape *t, size_t more, const char *f
     const uint32_t capacity = t->streams[STREAM_OPERANDS].capacity;
     return LIKELY(more <= capacity - t->operands_count) ? AD_OK : ad_room_for_operands(t, more, function);
 }
+
+/* ------------------------------------------------------------------------------------- tape.c */
+
+/* For what records and may fail half-way: makes sure, beforehand, that there will be memory to rewind (false: there is
+ * none); rewinds to a mark taken then, unless nothing was recorded since. */
+bool ad_undo_ready(ad_tape *tape);
+void ad_undo(ad_tape *tape, ad_mark mark);
 
 /* ----------------------------------------------------------------------------------- handle.c */
 
@@ -345,9 +355,11 @@ uint32_t ad_sums_sweep(ad_tape *tape, uint32_t last, double skip, size_t *skippe
 
 /* Node i is n-ary: its value, its part of a sweep (s: its adjoint), its edges. */
 double ad_nary_value(const ad_tape *tape, uint32_t i);
+double ad_nary_value_over(const ad_tape *tape, ad_op op, ad_span x); /* of an operation on one sequence */
 uint32_t ad_nary_operand_count(const ad_tape *tape, uint32_t i);
 uint32_t ad_nary_operand(const ad_tape *tape, uint32_t i, uint32_t k);
 bool ad_nary_touches(const ad_tape *tape, uint32_t i, const uint8_t *marks);
+void ad_nary_spans(ad_tape *tape, uint32_t i, ad_span *x, ad_span *y); /* the invalid span where there is no y */
 void ad_nary_sweep(ad_tape *tape, uint32_t i, double s);
 size_t ad_nary_edges(ad_tape *tape, uint32_t i, ad_edge *edges, size_t room);
 
@@ -387,6 +399,9 @@ void ad_partials(ad_op op, const ad_operands *at, double *partial);
  * makes no NaN, unless ad_propagate_zeros is on: as in a sweep. */
 void ad_tangent_nodes(ad_tape *tape, uint32_t from, uint32_t to);
 
+/* Those of all nodes below `end` along a direction of the inputs; there must be room. */
+void ad_tangents_along(ad_tape *tape, ad_span x, const double *dx, uint32_t end);
+
 /* The tangent of an elementary node, without the terms whose tangent is 0: where the sum of all is not a number. */
 double ad_tangent_without_zeros(const ad_tape *tape, uint32_t i);
 
@@ -423,14 +438,24 @@ void ad_lanes_forward(ad_tape *tape, uint32_t begin, uint32_t end);
 
 /* ------------------------------------------------------------------------------ derivatives.c */
 
-/* The tape of outputs y and inputs x where derivatives can be taken; else NULL, and a tape that there is is in error.
- */
-ad_tape *ad_derivable(ad_span y, ad_span x, const char *function);
+/* AD_OK when derivatives of y by x can be taken: they are of one tape then, that of x. */
+ad_status ad_derivable(ad_span y, ad_span x, const char *function);
 
 /* 1 + the last output that is a node; 0 when all are constants. */
 uint32_t ad_outputs_end(ad_span y);
 
-/* The same node as a span of one element. */
+/* The first node that can depend on the inputs without being one. */
+uint32_t ad_first_dependent(ad_span x);
+
+/* Adds a number for each input to that of its node, all 0 before, below `end`; and back: 0 beyond it. */
+void ad_inputs_scatter(ad_span x, const double *numbers, double *nodes, uint32_t end);
+void ad_inputs_gather(ad_span x, const double *nodes, uint32_t end, double *numbers);
+
+/* No outputs at all, of the tape of x; a node as a span of one element. */
+static inline ad_span ad_no_outputs(ad_span x)
+{
+    return (ad_span){x.tape, 0, 0, x.tape == NULL ? 0 : x.tape->generation, SPAN_RUN};
+}
 static inline ad_span span_of(ad_var y) { return (ad_span){y.tape, y.index, 1, y.generation, SPAN_RUN}; }
 
 /* marks[i] = whether node i < end depends on the inputs x, which it is itself where it is one of them. O(operands). */

@@ -7,23 +7,7 @@
 
 #include <string.h>
 
-/* Why ad_derivable said no. */
-static ad_status refusal(ad_span y, ad_span x)
-{
-    const ad_tape *t = x.tape != NULL ? x.tape : y.tape;
-    return t == NULL ? AD_ERR_HANDLE : t->error;
-}
-
 static uint32_t reference_in(ad_span s, uint32_t k) { return element_reference(s.tape, s.kind, s.first, k); }
-
-/* The first node that can depend on the inputs without being one. */
-static uint32_t first_dependent(const ad_tape *t, ad_span x)
-{
-    uint32_t least = t->count;
-    for (uint32_t k = 0; k < x.count; k++)
-        if (reference_in(x, k) < least) least = reference_in(x, k);
-    return least < t->leaf_prefix ? t->leaf_prefix : least;
-}
 
 /* Vectors that go into eight sweeps: `count` of those given, or of the unit vectors, from number `first` on. */
 typedef struct ad_vectors {
@@ -80,7 +64,7 @@ static size_t abreast(size_t left) { return left < ABREAST ? left : ABREAST; }
 /* k vectors through J^T, from the outputs to the inputs; through J, from the inputs to the outputs. */
 static ad_status sweeps_back(ad_tape *t, ad_span y, ad_span x, vectors v, size_t k, double *to, const char *function)
 {
-    const uint32_t end = ad_outputs_end(y), begin = first_dependent(t, x);
+    const uint32_t end = ad_outputs_end(y), begin = ad_first_dependent(x);
     const ad_status status = ad_room_for_lanes(t, x, end, function);
     for (v.first = 0; status == AD_OK && v.first < k; v.first += v.count) {
         v.count = abreast(k - v.first);
@@ -95,7 +79,7 @@ static ad_status sweeps_back(ad_tape *t, ad_span y, ad_span x, vectors v, size_t
 
 static ad_status sweeps_forward(ad_tape *t, ad_span y, ad_span x, vectors v, size_t k, results r, const char *function)
 {
-    const uint32_t end = ad_outputs_end(y), begin = first_dependent(t, x);
+    const uint32_t end = ad_outputs_end(y), begin = ad_first_dependent(x);
     const ad_status status = ad_room_for_lanes(t, x, end, function);
     for (v.first = 0; status == AD_OK && v.first < k; v.first += v.count) {
         v.count = abreast(k - v.first);
@@ -113,16 +97,9 @@ static ad_status sweeps_forward(ad_tape *t, ad_span y, ad_span x, vectors v, siz
 /* One direction, by tangents. */
 static ad_status sweep_forward(ad_tape *t, ad_span y, ad_span x, const double *dx, double *dy, const char *function)
 {
-    const uint32_t end = ad_outputs_end(y), dependent = first_dependent(t, x),
-                   begin = dependent < end ? dependent : end;
     const ad_status status = ad_room_for_tangents(t, function);
     if (status != AD_OK) return status;
-    if (begin > 0) memset(t->tangent, 0, begin * sizeof *t->tangent);
-    for (uint32_t i = begin; i < end && t->leaves > t->leaf_prefix; i++)
-        if (t->code[i] == CODE_LEAF) t->tangent[i] = 0;
-    for (uint32_t k = 0; k < x.count; k++)
-        if (reference_in(x, k) < end) t->tangent[reference_in(x, k)] += dx[k];
-    ad_tangent_nodes(t, begin, end);
+    ad_tangents_along(t, x, dx, ad_outputs_end(y));
     for (uint32_t k = 0; k < y.count; k++) dy[k] = tangent_at(t, reference_in(y, k));
     return AD_OK;
 }
@@ -130,12 +107,12 @@ static ad_status sweep_forward(ad_tape *t, ad_span y, ad_span x, const double *d
 ad_status ad_jvp(ad_span y, ad_span x, const double *dx, size_t k, double *dy)
 {
     static const char function[] = "ad_jvp";
-    ad_tape *t = ad_derivable(y, x, function);
-    if (t == NULL) return refusal(y, x);
+    ad_status status = ad_derivable(y, x, function);
+    if (status != AD_OK) return status;
+    ad_tape *t = x.tape;
     /* A direction that is left over goes alone, but for what counts as an operand where zeros are propagated. */
     const size_t alone = t->propagate_zeros ? 0 : k % ABREAST == 1, together = k - alone;
     const vectors v = {dx, x.count, 0, 0};
-    ad_status status = AD_OK;
     if (together > 0) status = sweeps_forward(t, y, x, v, together, (results){dy, y.count, 1}, function);
     if (status == AD_OK && alone > 0)
         status = sweep_forward(t, y, x, dx + together * x.count, dy + together * y.count, function);
@@ -145,16 +122,16 @@ ad_status ad_jvp(ad_span y, ad_span x, const double *dx, size_t k, double *dy)
 ad_status ad_vjp(ad_span y, ad_span x, const double *seeds, size_t k, double *products)
 {
     static const char function[] = "ad_vjp";
-    ad_tape *t = ad_derivable(y, x, function);
-    if (t == NULL) return refusal(y, x);
-    return sweeps_back(t, y, x, (vectors){seeds, y.count, 0, 0}, k, products, function);
+    const ad_status status = ad_derivable(y, x, function);
+    return status != AD_OK ? status : sweeps_back(x.tape, y, x, (vectors){seeds, y.count, 0, 0}, k, products, function);
 }
 
 ad_status ad_jacobian(ad_span y, ad_span x, double *jacobian)
 {
     static const char function[] = "ad_jacobian";
-    ad_tape *t = ad_derivable(y, x, function);
-    if (t == NULL) return refusal(y, x);
+    const ad_status status = ad_derivable(y, x, function);
+    if (status != AD_OK) return status;
+    ad_tape *t = x.tape;
     if (y.count <= x.count) return sweeps_back(t, y, x, (vectors){NULL, y.count, 0, 0}, y.count, jacobian, function);
     return sweeps_forward(t, y, x, (vectors){NULL, x.count, 0, 0}, x.count, (results){jacobian, 1, x.count}, function);
 }

@@ -3,6 +3,8 @@
 #include "internal.h"
 #include "ops_math.h"
 
+#include <string.h>
+
 COLD double ad_tangent_without_zeros(const ad_tape *t, uint32_t i)
 {
     const uint32_t n = ad_operand_count(t, i);
@@ -83,4 +85,14 @@ void ad_tangent_nodes(ad_tape *t, uint32_t from, uint32_t to)
         from = group->first + group->count;
     }
     tangents_between(t, from, to);
+}
+
+void ad_tangents_along(ad_tape *t, ad_span x, const double *dx, uint32_t end)
+{
+    const uint32_t dependent = ad_first_dependent(x), begin = dependent < end ? dependent : end;
+    if (begin > 0) memset(t->tangent, 0, begin * sizeof *t->tangent);
+    for (uint32_t i = begin; i < end && t->leaves > t->leaf_prefix; i++)
+        if (t->code[i] == CODE_LEAF) t->tangent[i] = 0;
+    ad_inputs_scatter(x, dx, t->tangent, end);
+    ad_tangent_nodes(t, begin, end);
 }

@@ -401,20 +401,16 @@ static bool read_text(parser *p)
 
 /* ------------------------------------------------------------------------------------ ad_parse */
 
-/* Records what was read, on a tape without error. What a failure left half done is rewound, for which the memory is
- * there beforehand. */
+/* Records what was read, on a tape without error. What a failure left half done is rewound. */
 static ad_status record(parser *p, ad_var *out)
 {
     ad_tape *tape = p->reader.tape;
     const ad_mark mark = ad_tape_mark(tape);
-    if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, (size_t)tape->rewinds_count + 1, sizeof *tape->rewinds))
-        return AD_ERR_MEMORY;
+    if (!ad_undo_ready(tape)) return AD_ERR_MEMORY;
     *out = ad_text_record(&p->cells, p->local_names, p->result);
     if (out->tape != NULL) return AD_OK;
     const ad_status status = tape->error != AD_OK ? tape->error : AD_ERR_MEMORY;
-    if (tape->count == mark.nodes && tape->constants_count == mark.constants && tape->operands_count == mark.operands)
-        return status;
-    ad_tape_rewind(tape, mark);
+    ad_undo(tape, mark);
     return status;
 }
 
