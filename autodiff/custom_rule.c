@@ -103,7 +103,7 @@ uint32_t ad_custom_sweep(ad_tape *t, uint32_t last, double skip, size_t *skipped
 {
     if (t->custom_failed) return 0;
     const ad_custom_group g = ad_custom_group_of(t, last);
-    const uint32_t outputs = last - g.first + 1; /* the adjoints of those after `last` are 0 */
+    const uint32_t outputs = last - g.first + 1; /* those after `last` have been skipped or are not in the sweep */
     const size_t zeros = t->kernels->count(t->adjoint + g.first, skip, outputs);
     *skipped += zeros;
     if (zeros == outputs) return g.first;

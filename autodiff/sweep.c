@@ -9,9 +9,6 @@
 #define KINK(at, side) (at)
 #define BRANCH(side) 0
 
-/* Nodes that go together with those before them, whether or not their adjoint is 0. */
-static inline bool go_together(uint8_t code) { return code == CODE_WEIGHTED_SUM || code == CODE_CUSTOM; }
-
 /* From node `end` - 1 down to `begin`: each adjoint s goes to the operands, times the partials of the row. `skip` is
  * the adjoint that is not propagated: 0, or a NaN (which equals nothing) to propagate all. */
 static void sweep_nodes(ad_tape *t, uint32_t end, uint32_t begin, double skip)
@@ -22,7 +19,7 @@ static void sweep_nodes(ad_tape *t, uint32_t end, uint32_t begin, double skip)
     size_t skipped = 0, kinks = 0, leaves = 0;
     for (uint32_t i = end; i-- > begin;) {
         const double s = adjoint[i];
-        if (UNLIKELY(s == skip) && !go_together(t->code[i])) {
+        if (UNLIKELY(s == skip) && t->code[i] != CODE_WEIGHTED_SUM) {
             skipped += t->code[i] != CODE_LEAF;
             leaves += t->code[i] == CODE_LEAF;
             continue;
