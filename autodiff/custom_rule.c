@@ -123,6 +123,31 @@ void ad_custom_reevaluate(ad_tape *t, uint32_t i)
     t->values_stale = true;
 }
 
+/* Whether the tangent of an operand counts. */
+static bool counts(const ad_tape *t, uint32_t reference)
+{
+    return !(reference & CONSTANT_BIT) && (t->tangent[reference] != 0 || t->propagate_zeros);
+}
+
+static double tangent_of_output(ad_tape *t, const ad_custom_group *g, uint32_t j)
+{
+    const double *partials = ad_custom_partials(t, g, j, "ad_jvp");
+    double sum = partials == NULL ? (double)NAN : 0;
+    for (uint32_t k = 0; k < g->n && partials != NULL; k++)
+        if (counts(t, g->references[k])) sum += partials[k] * t->tangent[g->references[k]];
+    return sum;
+}
+
+uint32_t ad_custom_tangent(ad_tape *t, uint32_t i, uint32_t end)
+{
+    const ad_custom_group g = ad_custom_group_of(t, i);
+    if (end > g.first + g.m) end = g.first + g.m;
+    bool varies = false;
+    for (uint32_t k = 0; k < g.n && !varies; k++) varies = counts(t, g.references[k]);
+    for (; i < end; i++) t->tangent[i] = varies ? tangent_of_output(t, &g, i - g.first) : 0;
+    return end;
+}
+
 size_t ad_custom_edges(ad_tape *t, uint32_t i, ad_edge *edges, size_t room)
 {
     const ad_custom_group g = ad_custom_group_of(t, i);
