@@ -68,6 +68,7 @@ static void tangents_between(ad_tape *t, uint32_t from, uint32_t to)
     }
 #include <autodiff/ops.def>
         case CODE_WEIGHTED_SUM: i = ad_sums_tangent(t, i, to) - 1; continue;
+        case CODE_CUSTOM: i = ad_custom_tangent(t, i, to) - 1; continue;
         default: tangent[i] = ad_nary_tangent(t, i); continue;
         }
         if (UNLIKELY(sum != sum) && leave_zeros_out) sum = ad_tangent_without_zeros(t, i);

@@ -45,10 +45,12 @@ const ad_allocator *ad_tape_allocator(const ad_tape *tape) { return &tape->alloc
 void ad_tape_free(ad_tape *tape)
 {
     if (tape == NULL) return;
+    ad_customs_free(tape);
     ad_names_free(tape);
     ad_rules_free(tape);
     ad_release_streams(tape);
     ad_release(tape, &tape->recorded, tape->recorded_capacity, sizeof *tape->recorded);
+    ad_release(tape, &tape->numbers, tape->numbers_capacity, sizeof *tape->numbers);
     ad_release(tape, &tape->edges, tape->edges_capacity, sizeof *tape->edges);
     ad_release(tape, &tape->marks, tape->marks_capacity, sizeof *tape->marks);
     ad_release(tape, &tape->second, tape->second_capacity, sizeof *tape->second);
