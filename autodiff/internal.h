@@ -46,7 +46,17 @@ enum ad_span_kind { SPAN_RUN = 1, SPAN_CONSTANTS, SPAN_LIST };
 
 /* The streams of the tape, and the memory behind each: room for `capacity` elements (where another stream could not
  * grow, more than the tape's), which start `offset` bytes into the block. */
-enum { STREAM_CODE, STREAM_A, STREAM_B, STREAM_VALUE, STREAM_ADJOINT, STREAM_CONSTANTS, STREAM_OPERANDS, STREAMS };
+enum {
+    STREAM_CODE,
+    STREAM_A,
+    STREAM_B,
+    STREAM_VALUE,
+    STREAM_ADJOINT,
+    STREAM_CONSTANTS,
+    STREAM_OPERANDS,
+    STREAM_TANGENT,
+    STREAMS
+};
 typedef struct ad_stream {
     char *block;
     size_t offset;
@@ -127,6 +137,8 @@ struct ad_tape {
 
     struct ad_rule *rules; /* of every operation, three each; read when they are needed */
 
+    double *tangent; /* of nodes, as ad_tangent_nodes left them; none are kept from one call to the next */
+
     ad_group *groups; /* in the order of recording */
     uint32_t groups_count, groups_capacity;
 
@@ -162,12 +174,13 @@ void ad_release_streams(ad_tape *tape);
 /* An error inside a watcher, where nothing may change. */
 ad_status ad_not_watching(ad_tape *tape, const char *function);
 
-/* Room for `more` nodes, constants, operand words, adjoints of all nodes; on failure the tape is in error. None is
- * given inside a watcher. */
+/* Room for `more` nodes, constants, operand words, adjoints or tangents of all nodes; on failure the tape is in error.
+ * None is given inside a watcher. */
 ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_constants(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_operands(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_adjoints(ad_tape *tape, const char *function);
+ad_status ad_room_for_tangents(ad_tape *tape, const char *function);
 
 /* The same, where there mostly is room already. (Inside a watcher there is none for nodes.) */
 static inline ad_status room_for_nodes(ad_tape *t, size_t more, const char *function)
@@ -304,6 +317,10 @@ static inline void use_alone(ad_tape *t, uint32_t reference)
 void ad_groups_rewind(ad_tape *tape, uint32_t nodes);
 void ad_group_sweep(ad_tape *tape, const ad_group *group, double skip);
 
+/* The first group that starts at node `from` or later; the tangents of a group's nodes. */
+uint32_t ad_first_group(const ad_tape *tape, uint32_t from);
+void ad_group_tangent(ad_tape *tape, const ad_group *group);
+
 /* ------------------------------------------------------------------------------------ leaf.c */
 
 /* The first node from `from` on that is not a leaf; tape->count when there is none. */
@@ -326,6 +343,13 @@ bool ad_nary_touches(const ad_tape *tape, uint32_t i, const uint8_t *marks);
 void ad_nary_sweep(ad_tape *tape, uint32_t i, double s);
 size_t ad_nary_edges(ad_tape *tape, uint32_t i, ad_edge *edges, size_t room);
 
+/* --------------------------------------------------------------------------- nary_tangent.c */
+
+/* Node i is n-ary: its tangent. And those of the weighted sums from `first` on that belong to the same layer and batch,
+ * below node `end`; returns the first node after them. */
+double ad_nary_tangent(const ad_tape *tape, uint32_t i);
+uint32_t ad_sums_tangent(ad_tape *tape, uint32_t first, uint32_t end);
+
 /* --------------------------------------------------------------------------------- inspect.c */
 
 /* The operation behind a node's code. */
@@ -343,6 +367,21 @@ typedef struct ad_operands {
     double a, b, c, v;
 } ad_operands;
 void ad_partials(ad_op op, const ad_operands *at, double *partial);
+
+/* --------------------------------------------------------------------------------- tangent.c */
+
+/* The tangents of nodes `from` to `to` - 1 from those of their operands, at the present values: the sum of partial
+ * times tangent. Leaves keep theirs; there must be room. A tangent of exactly 0 is not propagated, so that 0 * inf
+ * makes no NaN, unless ad_propagate_zeros is on: as in a sweep. */
+void ad_tangent_nodes(ad_tape *tape, uint32_t from, uint32_t to);
+
+/* The tangent of an elementary node, without the terms whose tangent is 0: where the sum of all is not a number. */
+double ad_tangent_without_zeros(const ad_tape *tape, uint32_t i);
+
+static inline double tangent_at(const ad_tape *t, uint32_t reference)
+{
+    return reference & CONSTANT_BIT ? 0 : t->tangent[reference];
+}
 
 /* ------------------------------------------------------------------------------ derivatives.c */
 

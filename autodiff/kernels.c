@@ -344,4 +344,5 @@ static size_t count(const double *x, double y, size_t n)
 }
 
 const ad_kernels KERNELS = {
-    KERNELS_NAME, dot, dots, axpy, scale, dots_back, add_products, count, KERNEL(each_value), KERNEL(each_back)};
+    KERNELS_NAME,        dot, dots, axpy, scale, dots_back, add_products, count, KERNEL(each_value), KERNEL(each_back),
+    KERNEL(each_tangent)};

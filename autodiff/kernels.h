@@ -25,6 +25,11 @@ typedef struct ad_lanes {
     double *to_a, *to_b;
 } ad_lanes;
 
+/* The same for tangents: those of the operands, NULL where the operand is constant. */
+typedef struct ad_tangents {
+    const double *a, *b, *v, *tangent_a, *tangent_b;
+} ad_tangents;
+
 typedef struct ad_kernels {
     const char *name;
     /* sum_k x_k y_k */
@@ -47,6 +52,8 @@ typedef struct ad_kernels {
     /* The values of the row that has this code; its sweep, but where s == skip, which returns the number of kinks. */
     void (*each_value)(unsigned code, const ad_lanes *lanes, double *values, size_t n);
     size_t (*each_back)(unsigned code, const ad_lanes *lanes, size_t n, double skip);
+    /* The tangents of the results; returns how many are not a number. */
+    size_t (*each_tangent)(unsigned code, const ad_tangents *operands, double *tangents, size_t n);
 } ad_kernels;
 
 /* The functions of this instruction set that other files of it define. */
@@ -59,6 +66,7 @@ typedef struct ad_kernels {
 #define KERNEL_JOINED(set, name) set##_##name
 void KERNEL(each_value)(unsigned code, const ad_lanes *lanes, double *values, size_t n);
 size_t KERNEL(each_back)(unsigned code, const ad_lanes *lanes, size_t n, double skip);
+size_t KERNEL(each_tangent)(unsigned code, const ad_tangents *operands, double *tangents, size_t n);
 
 /* Those compiled in and able to run here, widest first, NULL at the end; and the first of them. */
 const ad_kernels *const *ad_kernels_all(void);

@@ -151,10 +151,19 @@ ad_status ad_room_for_adjoints(ad_tape *tape, const char *function)
                : out_of_memory(tape, function, "adjoints");
 }
 
+ad_status ad_room_for_tangents(ad_tape *tape, const char *function)
+{
+    if (tape->count <= tape->streams[STREAM_TANGENT].capacity) return AD_OK;
+    return resize_stream(tape, STREAM_TANGENT, &tape->tangent, tape->capacity, sizeof *tape->tangent)
+               ? AD_OK
+               : out_of_memory(tape, function, "tangents");
+}
+
 void ad_release_streams(ad_tape *tape)
 {
     grow_nodes(tape, 0);
     resize_stream(tape, STREAM_ADJOINT, &tape->adjoint, 0, sizeof *tape->adjoint);
     resize_stream(tape, STREAM_CONSTANTS, &tape->constants, 0, sizeof *tape->constants);
     resize_stream(tape, STREAM_OPERANDS, &tape->operands, 0, sizeof *tape->operands);
+    resize_stream(tape, STREAM_TANGENT, &tape->tangent, 0, sizeof *tape->tangent);
 }
