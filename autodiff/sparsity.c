@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which inputs each node depends on, propagated from node to node; from that the patterns of Jacobian and Hessian. */
 #include "interaction.h"
+#include "nary.h"
 #include "rules.h"
 
 #include <string.h>
@@ -87,10 +88,10 @@ static const op_joins *joins_of(walk *w, ad_op op)
 
 static void nary_parts(const ad_tape *t, step *s)
 {
-    const uint32_t *header = t->operands + t->a[s->node], shape = t->b[s->node], n = header[HEADER_N];
-    s->parts[0] = (part){SHAPE_X(shape), header[HEADER_X] + SHAPE_ROW(shape) * n, n};
-    s->parts[1] = (part){SHAPE_Y(shape), header[HEADER_Y], n};
-    s->parts_count = s->parts[1].kind == 0 ? 1 : 2;
+    const nary node = nary_at(t, s->node);
+    s->parts[0] = (part){node.x.kind, node.x.first, node.n};
+    s->parts[1] = (part){node.y.kind, node.y.first, node.n};
+    s->parts_count = node.y.kind == 0 ? 1 : 2;
 }
 
 /* False, with the tape in error, when there is no memory. */
