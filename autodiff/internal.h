@@ -55,6 +55,7 @@ enum {
     STREAM_CONSTANTS,
     STREAM_OPERANDS,
     STREAM_TANGENT,
+    STREAM_LANES,
     STREAMS
 };
 typedef struct ad_stream {
@@ -137,7 +138,11 @@ struct ad_tape {
 
     struct ad_rule *rules; /* of every operation, three each; read when they are needed */
 
-    double *tangent; /* of nodes, as ad_tangent_nodes left them; none are kept from one call to the next */
+    /* Scratch of derivatives, none of it kept from one call to the next: tangents of nodes; eight numbers beside each,
+     * and marks, in the order of what they say: see lanes.c. */
+    double *tangent, *lanes;
+    uint8_t *marks;
+    uint32_t marks_capacity;
 
     ad_group *groups; /* in the order of recording */
     uint32_t groups_count, groups_capacity;
@@ -181,6 +186,9 @@ ad_status ad_room_for_constants(ad_tape *tape, size_t more, const char *function
 ad_status ad_room_for_operands(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_adjoints(ad_tape *tape, const char *function);
 ad_status ad_room_for_tangents(ad_tape *tape, const char *function);
+
+/* Room for the lanes of nodes below `end`, whatever stood there; false, and no error is set, when there is none. */
+bool ad_grow_lanes(ad_tape *tape, uint32_t end);
 
 /* The same, where there mostly is room already. (Inside a watcher there is none for nodes.) */
 static inline ad_status room_for_nodes(ad_tape *t, size_t more, const char *function)
@@ -350,6 +358,10 @@ size_t ad_nary_edges(ad_tape *tape, uint32_t i, ad_edge *edges, size_t room);
 double ad_nary_tangent(const ad_tape *tape, uint32_t i);
 uint32_t ad_sums_tangent(ad_tape *tape, uint32_t first, uint32_t end);
 
+/* Calls visitor(user, operand, partial) for each operand of n-ary node i that is a node, in the order of ad_edges. */
+void ad_nary_visit(const ad_tape *tape, uint32_t i, void (*visitor)(void *user, uint32_t operand, double partial),
+                   void *user);
+
 /* --------------------------------------------------------------------------------- inspect.c */
 
 /* The operation behind a node's code. */
@@ -382,6 +394,32 @@ static inline double tangent_at(const ad_tape *t, uint32_t reference)
 {
     return reference & CONSTANT_BIT ? 0 : t->tangent[reference];
 }
+
+/* ----------------------------------------------------------------------------------- lanes.c */
+
+enum { ABREAST = 8 };
+enum { INDEPENDENT, DEPENDENT, ACTIVE }; /* marks; the first two as ad_mark_dependent writes them */
+
+static inline double *lanes_of(const ad_tape *t, uint32_t i) { return t->lanes + (size_t)i * ABREAST; }
+
+static inline uint8_t mark_at(const ad_tape *t, uint32_t reference)
+{
+    return reference & CONSTANT_BIT ? INDEPENDENT : t->marks[reference];
+}
+
+/* Marks and lanes for nodes below `end`, none of them active. */
+ad_status ad_room_for_lanes(ad_tape *tape, ad_span x, uint32_t end, const char *function);
+
+/* The lanes of a node, which is active from now on: 0 where it was not. The same for all nodes that depend. */
+double *ad_lanes_activate(ad_tape *tape, uint32_t i);
+void ad_lanes_activate_all(ad_tape *tape, uint32_t begin, uint32_t end);
+
+/* From node `end` - 1 down to `begin`, the lanes of active nodes go to those operands that depend on the inputs; no
+ * operation is active afterwards. */
+void ad_lanes_back(ad_tape *tape, uint32_t end, uint32_t begin);
+
+/* From node `begin` up to `end` - 1, nodes take their lanes from their active operands. */
+void ad_lanes_forward(ad_tape *tape, uint32_t begin, uint32_t end);
 
 /* ------------------------------------------------------------------------------ derivatives.c */
 

@@ -159,6 +159,14 @@ ad_status ad_room_for_tangents(ad_tape *tape, const char *function)
                : out_of_memory(tape, function, "tangents");
 }
 
+bool ad_grow_lanes(ad_tape *tape, uint32_t end)
+{
+    const size_t size = ABREAST * sizeof *tape->lanes;
+    if (end <= tape->streams[STREAM_LANES].capacity) return true;
+    resize_stream(tape, STREAM_LANES, &tape->lanes, 0, size);
+    return resize_stream(tape, STREAM_LANES, &tape->lanes, end, size);
+}
+
 void ad_release_streams(ad_tape *tape)
 {
     grow_nodes(tape, 0);
@@ -166,4 +174,5 @@ void ad_release_streams(ad_tape *tape)
     resize_stream(tape, STREAM_CONSTANTS, &tape->constants, 0, sizeof *tape->constants);
     resize_stream(tape, STREAM_OPERANDS, &tape->operands, 0, sizeof *tape->operands);
     resize_stream(tape, STREAM_TANGENT, &tape->tangent, 0, sizeof *tape->tangent);
+    resize_stream(tape, STREAM_LANES, &tape->lanes, 0, ABREAST * sizeof *tape->lanes);
 }

@@ -6,27 +6,44 @@
 
 #include <string.h>
 
-static double term(const ad_tape *t, uint32_t reference, double partial)
+/* Calls visit(user, operand, partial) for each operand that is a node. */
+static inline void visit(const ad_tape *t, uint32_t i, void (*visitor)(void *, uint32_t, double), void *user)
 {
-    const double tangent = tangent_at(t, reference);
-    const bool counts = !(reference & CONSTANT_BIT) && (tangent != 0 || t->propagate_zeros);
-    return counts ? tangent * partial : 0;
+    const nary node = nary_at(t, i);
+    const shared with = ad_nary_shared(t, i, &node);
+    for (uint32_t k = 0; k < node.n && node.x.kind != SPAN_CONSTANTS; k++) {
+        const uint32_t x = reference_at(t, node.x, k);
+        if (!(x & CONSTANT_BIT)) visitor(user, x, partial_x(node.code, with, t->value[x], element(t, node.y, k)));
+    }
+    for (uint32_t k = 0; k < node.n && node.y.kind != SPAN_CONSTANTS && node.y.kind != 0; k++) {
+        const uint32_t y = reference_at(t, node.y, k);
+        if (!(y & CONSTANT_BIT)) visitor(user, y, partial_y(node.code, with, element(t, node.x, k), t->value[y]));
+    }
+}
+
+void ad_nary_visit(const ad_tape *t, uint32_t i, void (*visitor)(void *user, uint32_t operand, double partial),
+                   void *user)
+{
+    visit(t, i, visitor, user);
+}
+
+typedef struct tangent_sum {
+    const ad_tape *tape;
+    double sum;
+} tangent_sum;
+
+static inline void add_term(void *user, uint32_t operand, double partial)
+{
+    tangent_sum *s = user;
+    const double tangent = s->tape->tangent[operand];
+    if (tangent != 0 || s->tape->propagate_zeros) s->sum += tangent * partial;
 }
 
 double ad_nary_tangent(const ad_tape *t, uint32_t i)
 {
-    const nary node = nary_at(t, i);
-    const shared with = ad_nary_shared(t, i, &node);
-    double sum = 0;
-    for (uint32_t k = 0; k < node.n && node.x.kind != SPAN_CONSTANTS; k++) {
-        const double x = element(t, node.x, k), y = element(t, node.y, k);
-        sum += term(t, reference_at(t, node.x, k), partial_x(node.code, with, x, y));
-    }
-    for (uint32_t k = 0; k < node.n && node.y.kind != SPAN_CONSTANTS && node.y.kind != 0; k++) {
-        const double x = element(t, node.x, k), y = element(t, node.y, k);
-        sum += term(t, reference_at(t, node.y, k), partial_y(node.code, with, x, y));
-    }
-    return sum;
+    tangent_sum s = {t, 0};
+    visit(t, i, add_term, &s);
+    return s.sum;
 }
 
 /* ------------------------------------------------------------------------------ weighted sums */

@@ -50,6 +50,7 @@ void ad_tape_free(ad_tape *tape)
     ad_release_streams(tape);
     ad_release(tape, &tape->recorded, tape->recorded_capacity, sizeof *tape->recorded);
     ad_release(tape, &tape->edges, tape->edges_capacity, sizeof *tape->edges);
+    ad_release(tape, &tape->marks, tape->marks_capacity, sizeof *tape->marks);
     ad_release(tape, &tape->groups, tape->groups_capacity, sizeof *tape->groups);
     ad_release(tape, &tape->rewinds, tape->rewinds_capacity, sizeof *tape->rewinds);
     tape->allocator.resize(tape->allocator.user, tape, sizeof *tape, 0);
