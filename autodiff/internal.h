@@ -75,6 +75,13 @@ typedef struct ad_group {
     uint32_t first, count, repeat, code, arity;
 } ad_group;
 
+/* Leaves below `end`, which only weighted sums over runs look at, have their tangents here and not with the others:
+ * those from `first` on, `count` of them; 0 the others. */
+typedef struct ad_direction {
+    const double *tangent;
+    uint32_t first, count, end;
+} ad_direction;
+
 /* An n-ary node's header in `operands`: how many elements, and where its one or two sequences start (a node, a constant
  * or a place in `operands`, by the kinds in the node's SHAPE). The weighted sums of a layer share one: they differ by
  * the ROW of the matrix that x is. */
@@ -143,6 +150,7 @@ struct ad_tape {
     double *tangent, *lanes;
     uint8_t *marks;
     uint32_t marks_capacity;
+    ad_direction direction;
 
     ad_group *groups; /* in the order of recording */
     uint32_t groups_count, groups_capacity;
@@ -379,6 +387,12 @@ typedef struct ad_operands {
     double a, b, c, v;
 } ad_operands;
 void ad_partials(ad_op op, const ad_operands *at, double *partial);
+
+/* ----------------------------------------------------------------------------------- sweep.c */
+
+/* The sweep of ad_backward_from, but into these adjoints, of all nodes; all that a sweep leaves on the tape stays as it
+ * was. Outputs may be constants. */
+void ad_sweep_beside(ad_tape *tape, double *adjoints, ad_span outs, const double *seeds);
 
 /* --------------------------------------------------------------------------------- tangent.c */
 
