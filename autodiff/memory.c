@@ -107,7 +107,11 @@ COLD static ad_status over_limit(ad_tape *tape, const char *function, const char
 
 ad_status ad_not_watching(ad_tape *tape, const char *function)
 {
-    return tape->watching ? ad_fail(tape, AD_ERR_ARGUMENT, function, "not inside a watcher") : AD_OK;
+    if (!tape->watching) return AD_OK;
+    if (tape->calling == NULL) return ad_fail(tape, AD_ERR_ARGUMENT, function, "not inside a watcher");
+    char quoted[AD_QUOTE_SIZE];
+    ad_quote(quoted, tape->calling->name, strlen(tape->calling->name));
+    return ad_fail(tape, AD_ERR_ARGUMENT, function, "not inside a callback of '%s'", quoted);
 }
 
 ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function)

@@ -102,6 +102,22 @@ double ad_nary_value(const ad_tape *t, uint32_t i)
     return value_of(t, &node);
 }
 
+/* The code of an n-ary operation; CODE_LEAF for another one. */
+static unsigned code_of(ad_op op)
+{
+    static const uint8_t codes[AD_OP_COUNT] = {
+#define AD_NARY(ID, ...) [AD_OP_##ID] = CODE_##ID,
+#include <autodiff/ops.def>
+    };
+    return (unsigned)op < AD_OP_COUNT ? codes[op] : CODE_LEAF;
+}
+
+double ad_nary_value_over(const ad_tape *t, ad_op op, ad_span x)
+{
+    const nary node = {code_of(op), x.count, {x.kind, x.first}, {0, 0}};
+    return value_of(t, &node);
+}
+
 /* ----------------------------------------------------------------------------------- the sweep */
 
 shared ad_nary_shared(const ad_tape *t, uint32_t i, const nary *node)
@@ -216,6 +232,13 @@ uint32_t ad_nary_operand(const ad_tape *t, uint32_t i, uint32_t k)
     return k < node.n ? reference_at(t, node.x, k) : reference_at(t, node.y, k - node.n);
 }
 
+void ad_nary_spans(ad_tape *t, uint32_t i, ad_span *x, ad_span *y)
+{
+    const nary node = nary_at(t, i);
+    *x = (ad_span){t, node.x.first, node.n, t->generation, node.x.kind};
+    *y = node.y.kind == 0 ? INVALID_SPAN : (ad_span){t, node.y.first, node.n, t->generation, node.y.kind};
+}
+
 static bool touches(const ad_tape *t, sequence s, uint32_t n, const uint8_t *marks)
 {
     if (s.kind == SPAN_RUN) return memchr(marks + s.first, 1, n) != NULL;
@@ -317,11 +340,7 @@ static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *f
 ad_span ad_each_row(ad_op op, ad_span x, ad_span y, size_t rows)
 {
     static const char function[] = "ad_each_row";
-    static const uint8_t codes[AD_OP_COUNT] = {
-#define AD_NARY(ID, ...) [AD_OP_##ID] = CODE_##ID,
-#include <autodiff/ops.def>
-    };
-    const unsigned code = (unsigned)op < AD_OP_COUNT ? codes[op] : CODE_LEAF;
+    const unsigned code = code_of(op);
     if (code == CODE_LEAF) {
         ad_fail(x.tape, AD_ERR_ARGUMENT, function, "not an n-ary operation");
         return INVALID_SPAN;

@@ -7,23 +7,7 @@
 
 #include <string.h>
 
-/* Why ad_derivable said no. */
-static ad_status refusal(ad_span y, ad_span x)
-{
-    const ad_tape *t = x.tape != NULL ? x.tape : y.tape;
-    return t == NULL ? AD_ERR_HANDLE : t->error;
-}
-
 static uint32_t reference_in(ad_span s, uint32_t k) { return element_reference(s.tape, s.kind, s.first, k); }
-
-/* The first node that can depend on the inputs without being one. */
-static uint32_t first_dependent(const ad_tape *t, ad_span x)
-{
-    uint32_t least = x.kind == SPAN_RUN && x.count > 0 ? x.first : t->count;
-    for (uint32_t k = 0; k < x.count && x.kind != SPAN_RUN; k++)
-        if (reference_in(x, k) < least) least = reference_in(x, k);
-    return least < t->leaf_prefix ? t->leaf_prefix : least;
-}
 
 /* Vectors that go into sweeps, by rows; or the unit vectors, which need no memory. */
 typedef struct vectors {
@@ -52,10 +36,11 @@ typedef struct product {
     const char *function;
 } product;
 
-static product product_of(ad_tape *t, ad_span y, ad_span x, const char *function)
+static product product_of(ad_span y, ad_span x, const char *function)
 {
-    const uint32_t end = ad_outputs_end(y), first = first_dependent(t, x);
-    return (product){.tape = t, .y = y, .x = x, .end = end, .begin = first < end ? first : end, .function = function};
+    const uint32_t end = ad_outputs_end(y), first = ad_first_dependent(x);
+    return (product){
+        .tape = x.tape, .y = y, .x = x, .end = end, .begin = first < end ? first : end, .function = function};
 }
 
 /* ----------------------------------------------------------------------------- several at a time */
@@ -146,43 +131,24 @@ static uint32_t unwritten_leaves(const product *p)
 {
     const ad_tape *t = p->tape;
     uint32_t end = t->bulk_end < t->leaf_prefix ? t->bulk_end : t->leaf_prefix;
-    if (p->v.given == NULL || p->x.kind != SPAN_RUN) return 0;
+    if (p->x.kind != SPAN_RUN) return 0;
     for (uint32_t k = 0; k < p->y.count; k++)
         if (reference_in(p->y, k) < end) end = reference_in(p->y, k);
     return end;
 }
 
-static void write_direction(const product *p, size_t number, uint32_t from)
-{
-    ad_tape *t = p->tape;
-    if (from < p->begin) memset(t->tangent + from, 0, (p->begin - from) * sizeof *t->tangent);
-    for (uint32_t i = p->begin; i < p->end && t->leaves > t->leaf_prefix; i++)
-        if (t->code[i] == CODE_LEAF) t->tangent[i] = 0;
-    if (p->x.kind == SPAN_RUN && p->v.given != NULL) {
-        const uint32_t k = from < p->x.first ? 0 : from - p->x.first;
-        const double *dx = p->v.given + number * p->v.length;
-        if (k < p->x.count) memcpy(t->tangent + p->x.first + k, dx + k, (p->x.count - k) * sizeof *dx);
-    } else
-        for (uint32_t k = 0; k < p->x.count; k++) t->tangent[reference_in(p->x, k)] += element_of(&p->v, number, k);
-}
-
 static void one_forward(const product *p, size_t number)
 {
     ad_tape *t = p->tape;
-    const uint32_t unwritten = unwritten_leaves(p);
-    if (unwritten > 0)
-        t->direction = (ad_direction){p->v.given + number * p->v.length, p->x.first, p->x.count, unwritten};
-    write_direction(p, number, unwritten);
-    ad_tangent_nodes(t, p->begin, p->end);
-    t->direction = (ad_direction){NULL, 0, 0, 0};
     double *to = p->r.to + number * p->r.vector_step;
+    ad_tangents_along(t, p->x, p->v.given + number * p->v.length, unwritten_leaves(p), p->end);
     for (uint32_t k = 0; k < p->y.count; k++) to[k * p->r.element_step] = tangent_at(t, reference_in(p->y, k));
 }
 
 /* ------------------------------------------------------------------------------------- all of them */
 
 /* Alone goes a vector that is left over. All of them do where there are more inputs than operations: weights of layers,
- * whose weighted sums are straight loops one by one, and which eight numbers each would keep from the caches. Where
+ * whose weighted sums are straight loops one by one, and which eight numbers each would drive from the caches. Where
  * zeros are propagated none goes alone, so that it makes no difference how many there are. */
 static size_t alone(const product *p)
 {
@@ -191,25 +157,26 @@ static size_t alone(const product *p)
     return p->x.count > operations ? p->v.count : p->v.count % ABREAST == 1;
 }
 
+/* `one` may be NULL: none goes alone. */
 static ad_status compute(const product *p, void (*batch_of)(const product *, batch),
                          void (*one)(const product *, size_t))
 {
-    const size_t together = p->v.count - alone(p);
+    const size_t together = p->v.count - (one != NULL ? alone(p) : 0);
     ad_status status = AD_OK;
     if (together < p->v.count) status = ad_room_for_tangents(p->tape, p->function);
     if (status == AD_OK && together > 0) status = ad_room_for_lanes(p->tape, p->x, p->end, p->function);
     if (status != AD_OK) return status;
     for (size_t first = 0; first < together; first += ABREAST) batch_of(p, batch_from(first, together));
     for (size_t number = together; number < p->v.count; number++) one(p, number);
-    return AD_OK;
+    return p->tape->error; /* an operation of the program's own may have made one */
 }
 
 ad_status ad_jvp(ad_span y, ad_span x, const double *dx, size_t k, double *dy)
 {
     static const char function[] = "ad_jvp";
-    ad_tape *t = ad_derivable(y, x, function);
-    if (t == NULL) return refusal(y, x);
-    product p = product_of(t, y, x, function);
+    const ad_status status = ad_derivable(y, x, function);
+    if (status != AD_OK) return status;
+    product p = product_of(y, x, function);
     p.v = (vectors){dx, x.count, k};
     p.r = (results){dy, y.count, 1};
     return compute(&p, batch_forward, one_forward);
@@ -218,9 +185,9 @@ ad_status ad_jvp(ad_span y, ad_span x, const double *dx, size_t k, double *dy)
 ad_status ad_vjp(ad_span y, ad_span x, const double *seeds, size_t k, double *products)
 {
     static const char function[] = "ad_vjp";
-    ad_tape *t = ad_derivable(y, x, function);
-    if (t == NULL) return refusal(y, x);
-    product p = product_of(t, y, x, function);
+    const ad_status status = ad_derivable(y, x, function);
+    if (status != AD_OK) return status;
+    product p = product_of(y, x, function);
     p.v = (vectors){seeds, y.count, k};
     p.r = (results){products, x.count, 1};
     return compute(&p, batch_back, one_back);
@@ -229,11 +196,11 @@ ad_status ad_vjp(ad_span y, ad_span x, const double *seeds, size_t k, double *pr
 ad_status ad_jacobian(ad_span y, ad_span x, double *jacobian)
 {
     static const char function[] = "ad_jacobian";
-    ad_tape *t = ad_derivable(y, x, function);
-    if (t == NULL) return refusal(y, x);
+    const ad_status status = ad_derivable(y, x, function);
+    if (status != AD_OK) return status;
     const bool by_rows = y.count <= x.count;
-    product p = product_of(t, y, x, function);
+    product p = product_of(y, x, function);
     p.v.length = p.v.count = by_rows ? y.count : x.count;
     p.r = by_rows ? (results){jacobian, x.count, 1} : (results){jacobian, 1, x.count};
-    return by_rows ? compute(&p, batch_back, one_back) : compute(&p, batch_forward, one_forward);
+    return by_rows ? compute(&p, batch_back, one_back) : compute(&p, batch_forward, NULL);
 }

@@ -3,6 +3,8 @@
 #include "internal.h"
 #include "ops_math.h"
 
+#include <string.h>
+
 COLD double ad_tangent_without_zeros(const ad_tape *t, uint32_t i)
 {
     const uint32_t n = ad_operand_count(t, i);
@@ -66,6 +68,7 @@ static void tangents_between(ad_tape *t, uint32_t from, uint32_t to)
     }
 #include <autodiff/ops.def>
         case CODE_WEIGHTED_SUM: i = ad_sums_tangent(t, i, to) - 1; continue;
+        case CODE_CUSTOM: i = ad_custom_tangent(t, i, to) - 1; continue;
         default: tangent[i] = ad_nary_tangent(t, i); continue;
         }
         if (UNLIKELY(sum != sum) && leave_zeros_out) sum = ad_tangent_without_zeros(t, i);
@@ -83,4 +86,20 @@ void ad_tangent_nodes(ad_tape *t, uint32_t from, uint32_t to)
         from = group->first + group->count;
     }
     tangents_between(t, from, to);
+}
+
+void ad_tangents_along(ad_tape *t, ad_span x, const double *dx, uint32_t unwritten, uint32_t end)
+{
+    const uint32_t dependent = ad_first_dependent(x), begin = dependent < end ? dependent : end;
+    if (unwritten > 0) t->direction = (ad_direction){dx, x.first, x.count, unwritten};
+    if (unwritten < begin) memset(t->tangent + unwritten, 0, (begin - unwritten) * sizeof *t->tangent);
+    for (uint32_t i = begin; i < end && t->leaves > t->leaf_prefix; i++)
+        if (t->code[i] == CODE_LEAF) t->tangent[i] = 0;
+    if (unwritten <= x.first || x.kind != SPAN_RUN) ad_inputs_scatter(x, dx, t->tangent, end);
+    else if (unwritten - x.first < x.count) {
+        const uint32_t k = unwritten - x.first;
+        ad_inputs_scatter((ad_span){t, unwritten, x.count - k, x.generation, SPAN_RUN}, dx + k, t->tangent, end);
+    }
+    ad_tangent_nodes(t, begin, end);
+    t->direction = (ad_direction){NULL, 0, 0, 0};
 }

@@ -426,6 +426,40 @@ START_TEST(test_layers_with_infinite_and_missing_numbers_follow_the_rule_of_zero
 }
 END_TEST
 
+/* One weight's tangent is 0 where its element is infinite; those of other weights are all there is, or the elements
+ * have tangents too. */
+START_TEST(test_a_weighted_sum_leaves_out_terms_whose_tangent_is_0)
+{
+    generator g = {13};
+    for (uint32_t in = 1; in < 40; in++)
+        for (int form = 0; form < 6; form++) {
+            enum { OUT = 3, SAMPLES = 2 };
+            static double dx[MOST_IN];
+            ad_tape_reset(tape);
+            const uint32_t hole = below(&g, in);
+            const ad_span w = random_leaves(&g, OUT * in);
+            ad_span x = form % 2 ? random_leaves(&g, SAMPLES * in) : random_constants(&g, SAMPLES * in, false);
+            if (form % 2) ad_set_in_place(x)[hole] = INFINITY;
+            else {
+                double values[SAMPLES * 40];
+                for (uint32_t k = 0; k < x.count; k++) values[k] = k == hole ? INFINITY : uniform(&g, -1, 1);
+                x = ad_constants(tape, values, x.count);
+            }
+            const ad_span y = ad_weighted_sums_batch(w, x, SAMPLES);
+            const ad_span inputs = form % 2 == 1 ? ad_run(ad_at(w, 0), (OUT + SAMPLES) * in)
+                                   : form == 2   ? ad_slice(w, 0, (OUT - 1) * in + hole + 1)
+                                                 : w;
+            for (uint32_t k = 0; k < inputs.count; k++)
+                dx[k] = dx[inputs.count + k] = k % in == hole ? 0 : uniform(&g, -1, 1);
+            check_jvp(y, inputs, dx, 1, false);
+            check_jvp(y, inputs, dx, 2, false);
+            double dy[SAMPLES * OUT];
+            ck_assert_int_eq(ad_jvp(y, inputs, dx, 1, dy), AD_OK);
+            for (size_t k = 0; k < y.count; k++) ck_assert(isfinite(dy[k]));
+        }
+}
+END_TEST
+
 START_TEST(test_every_operation_in_a_group_gives_what_its_nodes_give_one_by_one)
 {
     generator g = {(uint64_t)_i};
@@ -874,6 +908,7 @@ int main(void)
     TCase *bulk = fresh(suite, "in bulk");
     tcase_add_loop_test(bulk, test_layers_batches_and_groups_give_what_their_nodes_give_one_by_one, 0, SEEDS);
     tcase_add_loop_test(bulk, test_layers_with_infinite_and_missing_numbers_follow_the_rule_of_zeros, 0, SEEDS);
+    tcase_add_test(bulk, test_a_weighted_sum_leaves_out_terms_whose_tangent_is_0);
     tcase_add_test(bulk, test_a_layer_over_the_layer_before_with_the_same_matrix_is_no_batch);
     tcase_add_test(bulk, test_weights_that_are_inputs_of_their_own_sums_give_both_terms);
 
