@@ -76,6 +76,13 @@ typedef struct ad_group {
     uint32_t first, count, repeat, code, arity;
 } ad_group;
 
+/* Leaves below `end`, which only weighted sums over runs look at, have their tangents here and not with the others:
+ * those from `first` on, `count` of them; 0 the others. */
+typedef struct ad_direction {
+    const double *tangent;
+    uint32_t first, count, end;
+} ad_direction;
+
 /* An n-ary node's header in `operands`: how many elements, and where its one or two sequences start (a node, a constant
  * or a place in `operands`, by the kinds in the node's SHAPE). The weighted sums of a layer share one: they differ by
  * the ROW of the matrix that x is. */
@@ -158,6 +165,7 @@ struct ad_tape {
     double *tangent, *lanes;
     uint8_t *marks;
     uint32_t marks_capacity;
+    ad_direction direction;
 
     ad_group *groups; /* in the order of recording */
     uint32_t groups_count, groups_capacity;
@@ -450,6 +458,12 @@ typedef struct ad_operands {
 } ad_operands;
 void ad_partials(ad_op op, const ad_operands *at, double *partial);
 
+/* ----------------------------------------------------------------------------------- sweep.c */
+
+/* The sweep of ad_backward_from, but into these adjoints, of all nodes; all that a sweep leaves on the tape stays as it
+ * was. Outputs may be constants. */
+void ad_sweep_beside(ad_tape *tape, double *adjoints, ad_span outs, const double *seeds);
+
 /* --------------------------------------------------------------------------------- tangent.c */
 
 /* The tangents of nodes `from` to `to` - 1 from those of their operands, at the present values: the sum of partial
@@ -457,8 +471,10 @@ void ad_partials(ad_op op, const ad_operands *at, double *partial);
  * makes no NaN, unless ad_propagate_zeros is on: as in a sweep. */
 void ad_tangent_nodes(ad_tape *tape, uint32_t from, uint32_t to);
 
-/* Those of all nodes below `end` along a direction of the inputs; there must be room. */
-void ad_tangents_along(ad_tape *tape, ad_span x, const double *dx, uint32_t end);
+/* Those of all nodes below `end` along a direction of the inputs; there must be room. The inputs may leave those of
+ * leaves below `unwritten`, which only weighted sums over runs look at, where they are: see ad_direction. That is 0
+ * where the inputs are no run. */
+void ad_tangents_along(ad_tape *tape, ad_span x, const double *dx, uint32_t unwritten, uint32_t end);
 
 /* The tangent of an elementary node, without the terms whose tangent is 0: where the sum of all is not a number. */
 double ad_tangent_without_zeros(const ad_tape *tape, uint32_t i);

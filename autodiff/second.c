@@ -205,7 +205,7 @@ static bool product(const second_sweep *w, uint32_t end, ad_span x, const double
     ad_tape *t = w->tape;
     memset(w->adjoint, 0, end * sizeof *w->adjoint);
     memset(w->dot, 0, end * sizeof *w->dot);
-    ad_tangents_along(t, x, v, end);
+    ad_tangents_along(t, x, v, 0, end);
     w->adjoint[end - 1] = 1;
     if (!sweep(w, end)) return false;
     ad_inputs_gather(x, w->dot, end, result);
