@@ -74,7 +74,7 @@ static ad_status sweeps_back(ad_tape *t, ad_span y, ad_span x, vectors v, size_t
         read_lanes(t, x, end, v.count, (results){to + v.first * x.count, x.count, 1});
         unmark(t, x, end);
     }
-    return status;
+    return status == AD_OK ? t->error : status; /* an operation of the program's own may have made one */
 }
 
 static ad_status sweeps_forward(ad_tape *t, ad_span y, ad_span x, vectors v, size_t k, results r, const char *function)
@@ -91,7 +91,7 @@ static ad_status sweeps_forward(ad_tape *t, ad_span y, ad_span x, vectors v, siz
         if (begin < end) ad_lanes_forward(t, begin, end);
         read_lanes(t, y, end, v.count, (results){r.to + v.first * r.vector_step, r.vector_step, r.element_step});
     }
-    return status;
+    return status == AD_OK ? t->error : status;
 }
 
 /* One direction, by tangents. */
@@ -101,7 +101,7 @@ static ad_status sweep_forward(ad_tape *t, ad_span y, ad_span x, const double *d
     if (status != AD_OK) return status;
     ad_tangents_along(t, x, dx, ad_outputs_end(y));
     for (uint32_t k = 0; k < y.count; k++) dy[k] = tangent_at(t, reference_in(y, k));
-    return AD_OK;
+    return t->error;
 }
 
 ad_status ad_jvp(ad_span y, ad_span x, const double *dx, size_t k, double *dy)
