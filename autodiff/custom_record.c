@@ -19,7 +19,6 @@ static COLD bool no_rule(ad_tape *t, const ad_custom *custom, const char *functi
 static bool accept(ad_tape *t, const ad_custom_group *g, bool done, const ad_var *products, const char *function)
 {
     char quoted[AD_QUOTE_SIZE];
-    if (t->error != AD_OK) return false;
     ad_quote(quoted, g->custom->name, strlen(g->custom->name));
     if (!done)
         ad_fail(t, AD_ERR_CUSTOM, function, "the second rule (record_vjp) of '%s', node %u, failed", quoted, g->first);

@@ -148,8 +148,26 @@ START_TEST(test_wide_operations_are_asked_once_for_each_vector_at_most)
     ck_assert_int_eq(ad_vjp(y, x, seeds, 8, products), AD_OK);
     ck_assert_uint_le(calls, 8);
     calls = 0;
+    ck_assert_int_eq(ad_vjp(y, x, seeds, 2, products), AD_OK);
+    ck_assert_uint_le(calls, 2);
+    calls = 0;
     ck_assert_int_eq(ad_jacobian(ad_slice(y, 3, 4), x, by_hand), AD_OK);
     ck_assert_uint_le(calls, 4);
+}
+END_TEST
+
+START_TEST(test_the_first_of_many_outputs_have_their_own_products)
+{
+    enum { OUT = 100, SOME = 50 };
+    double products[2], seeds[2 * SOME];
+    const ad_custom_op op = registered(matrix(1, OUT, NULL));
+    const ad_var x = ad_leaf(tape, 0.5);
+    const ad_span y = ad_slice(ad_call(op, &x, 1), 0, SOME);
+    double by_hand = 0;
+    for (size_t k = 0; k < 2 * SOME; k++) seeds[k] = 1;
+    for (size_t k = 0; k < SOME; k++) by_hand += element(k, 0);
+    ck_assert_int_eq(ad_vjp(y, ad_run(x, 1), seeds, 2, products), AD_OK);
+    for (int k = 0; k < 2; k++) assert_near(products[k], by_hand, 1e-13);
 }
 END_TEST
 
@@ -412,6 +430,49 @@ START_TEST(test_one_output_alone_has_its_own_second_derivatives)
 }
 END_TEST
 
+/* a^b for an integer b, which is a parameter: the product by it is a constant. */
+static bool power_value(void *state, const double *x, size_t n, double *y, size_t m)
+{
+    (void)state, (void)n, (void)m;
+    y[0] = pow(x[0], x[1]);
+    return true;
+}
+
+static bool power_vjp(void *state, const double *x, size_t n, const double *y, size_t m, const double *s, double *g)
+{
+    (void)state, (void)n, (void)m, (void)y;
+    g[0] = s[0] * x[1] * pow(x[0], x[1] - 1);
+    g[1] = 0;
+    return true;
+}
+
+static bool power_record_vjp(void *state, ad_tape *t, const ad_var *x, size_t n, const ad_var *y, size_t m,
+                             const ad_var *s, ad_var *g)
+{
+    (void)state, (void)n, (void)m, (void)t;
+    const ad_var lower[] = {x[0], ad_sub(x[1], ad_const(1))};
+    g[0] = ad_mul(ad_mul(s[0], x[1]), ad_at(ad_call(ad_custom_of(y[0]), lower, 2), 0));
+    g[1] = ad_const(0);
+    return true;
+}
+
+START_TEST(test_products_may_be_constants_and_rules_may_call_their_own_operation)
+{
+    const ad_custom_op op = registered((ad_custom){
+        .name = "power", .inputs = 2, .value = power_value, .vjp = power_vjp, .record_vjp = power_record_vjp});
+    const ad_span x = ad_leaves(tape, (double[]){3, 4}, 2);
+    const ad_var f = ad_at(ad_call(op, (ad_var[]){ad_at(x, 0), ad_at(x, 1)}, 2), 0);
+    double hessian[4];
+    ck_assert_int_eq(ad_hessian(f, x, hessian), AD_OK);
+    assert_near(hessian[0], 12 * 9, 1e-14);
+    assert_near(hessian[1], 0, 0);
+    assert_near(hessian[3], 0, 0);
+    const ad_span gradient = ad_record_gradient(f, x);
+    ck_assert(ad_is_const(ad_at(gradient, 1)) && ad_value(ad_at(gradient, 1)) == 0);
+    assert_near(ad_value(ad_at(ad_record_gradient(ad_at(gradient, 0), x), 0)), 12 * 9, 1e-14);
+}
+END_TEST
+
 /* The sum of cubes, whose rule records groups of nodes and a leaf. */
 static bool cubes_value(void *state, const double *x, size_t n, double *y, size_t m)
 {
@@ -450,6 +511,11 @@ START_TEST(test_a_rule_may_record_groups_of_nodes_and_leaves)
     const ad_span x = ad_leaves(tape, at, N);
     for (size_t k = 0; k < N; k++) operands[k] = ad_at(x, k);
     const ad_var f = ad_at(ad_call(op, operands, N), 0);
+    const ad_mark mark = ad_tape_mark(tape);
+    const ad_span later = ad_each(AD_OP_EXP, x);
+    ck_assert_int_eq(ad_jvp(ad_slice(later, 0, 1), x, v, 1, hv), AD_OK);
+    ck_assert_int_eq(ad_jvp(ad_slice(later, N - 1, 1), x, v, 1, hv), AD_OK);
+    ck_assert_int_eq(ad_tape_rewind(tape, mark), AD_OK);
     for (int round = 0; round < 3; round++) {
         ck_assert_int_eq(ad_hvp(f, x, v, 1, hv), AD_OK);
         for (int k = 0; k < N; k++) assert_near(hv[k], 6 * at[k] * v[k], 1e-14);
@@ -484,6 +550,44 @@ START_TEST(test_products_leave_everything_as_it_was)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------------------- sparse */
+
+static void assert_dense(const ad_sparse *sparse, const double *dense, size_t count)
+{
+    ck_assert_ptr_nonnull(sparse);
+    const ad_sparse_matrix *a = ad_sparse_matrix_of(sparse);
+    double found[64] = {0};
+    ck_assert_uint_eq(a->count, count);
+    for (size_t e = 0; e < a->count; e++) found[a->row[e] * a->columns + a->column[e]] = a->value[e];
+    for (size_t k = 0; k < a->rows * a->columns; k++) assert_near(found[k], dense[k], 1e-13);
+}
+
+START_TEST(test_sparse_derivatives_take_every_output_to_depend_on_every_operand)
+{
+    static cube_state state;
+    const ad_custom_op solved = registered(solver()), cubed = registered(cube(&state)),
+                       multiplied = registered(product());
+    const ad_span x = ad_leaves(tape, (double[]){0.7, 0.4, -0.3, 1.5, 2.5, -2}, 6), out = solve(solved, x);
+    const ad_var y[] = {ad_at(out, 1), ad_square(ad_at(x, 3)), ad_at(out, 0), call1(cubed, ad_at(x, 5))};
+    const ad_var pair = ad_at(ad_call(multiplied, (ad_var[]){ad_at(x, 3), ad_at(x, 4)}, 2), 0);
+    const ad_var sum = ad_add(ad_add(ad_at(out, 0), pair), y[3]);
+    double dense[36];
+    ad_sparse *jacobian = ad_sparse_jacobian_new(ad_gather(tape, y, 4), x);
+    ck_assert_int_eq(ad_jacobian(ad_gather(tape, y, 4), x, dense), AD_OK);
+    assert_dense(jacobian, dense, 3 + 1 + 3 + 1);
+    ad_sparse_free(jacobian);
+    ad_sparse *hessian = ad_sparse_hessian_new(sum, x);
+    ck_assert_int_eq(ad_hessian(sum, x, dense), AD_OK);
+    assert_dense(hessian, dense, 9 + 4 + 1);
+    ck_assert_int_eq(ad_set(ad_at(x, 5), 3), AD_OK);
+    ck_assert_int_eq(ad_reevaluate(tape, NULL), AD_OK);
+    ck_assert_int_eq(ad_sparse_evaluate(hessian), AD_OK);
+    dense[35] = 18;
+    assert_dense(hessian, dense, 9 + 4 + 1);
+    ad_sparse_free(hessian);
+}
+END_TEST
+
 /* ----------------------------------------------------------------------------------- refusals */
 
 static void assert_unchanged(const ad_stats *before)
@@ -514,6 +618,11 @@ START_TEST(test_without_a_second_rule_second_derivatives_are_refused_by_name)
     assert_error(tape, AD_ERR_ARGUMENT, "ad_hvp: operation 'cube' has no second rule (record_vjp)");
     ck_assert_int_eq(ad_hessian(f, x, results), AD_ERR_ARGUMENT);
     assert_error(tape, AD_ERR_ARGUMENT, "ad_hessian: operation 'cube' has no second rule (record_vjp)");
+    assert_unchanged(&before);
+    ck_assert_ptr_null(ad_sparse_hessian_new(f, x));
+    ck_assert_int_eq(ad_tape_error(tape), AD_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(ad_tape_message(tape), "operation 'cube' has no second rule (record_vjp)"));
+    ad_tape_clear_error(tape);
     assert_unchanged(&before);
     /* By an input that the operation does not depend on there is nothing to refuse. */
     ck_assert_int_eq(ad_hessian(f, ad_slice(x, 1, 1), results), AD_OK);
@@ -561,6 +670,15 @@ static bool rule_sweeps(void *state, ad_tape *t, const ad_var *x, size_t n, cons
     return true;
 }
 
+static bool rule_calls_and_sets(void *state, ad_tape *t, const ad_var *x, size_t n, const ad_var *y, size_t m,
+                                const ad_var *s, ad_var *g)
+{
+    (void)state, (void)m, (void)t, (void)s;
+    g[0] = ad_at(ad_call(ad_custom_of(y[0]), x, n), 0);
+    ck_assert_int_ne(ad_set(x[0], 3), AD_OK);
+    return true;
+}
+
 static bool rule_rewinds(void *state, ad_tape *t, const ad_var *x, size_t n, const ad_var *y, size_t m, const ad_var *s,
                          ad_var *g)
 {
@@ -598,6 +716,7 @@ static const struct {
     {rule_stores_foreign, AD_ERR_CUSTOM,
      "product 1 of the second rule (record_vjp) of 'cube' is no node of this tape and no constant"},
     {rule_sweeps, AD_ERR_ARGUMENT, "ad_backward: not inside a callback of 'cube'"},
+    {rule_calls_and_sets, AD_ERR_ARGUMENT, "ad_set: not inside a callback of 'cube'"},
     {rule_rewinds, AD_ERR_ARGUMENT, "ad_tape_rewind: not inside a callback of 'cube'"},
     {rule_derives, AD_ERR_ARGUMENT, "ad_record_gradient: not inside a callback of 'cube'"},
     {rule_uses_a_bad_handle, AD_ERR_HANDLE, "ad_mul: operand 2 belongs to another tape"},
@@ -752,6 +871,7 @@ int main(void)
     tcase_add_test(c, test_jacobians_of_one_operand_and_of_many_are_those_by_hand);
     tcase_add_test(c, test_the_jacobian_of_several_outputs_is_that_of_the_solver);
     tcase_add_test(c, test_wide_operations_are_asked_once_for_each_vector_at_most);
+    tcase_add_test(c, test_the_first_of_many_outputs_have_their_own_products);
     tcase_add_test(c, test_what_does_not_depend_on_the_inputs_is_not_asked);
     tcase_add_loop_test(c, test_operations_of_the_table_made_anew_have_the_same_derivatives_in_random_graphs, 0, 4);
     suite_add_tcase(s, c);
@@ -762,8 +882,14 @@ int main(void)
     tcase_add_test(c, test_second_derivatives_of_several_outputs_agree_three_ways);
     tcase_add_test(c, test_third_derivatives_of_several_outputs_are_those_of_hessians);
     tcase_add_test(c, test_one_output_alone_has_its_own_second_derivatives);
+    tcase_add_test(c, test_products_may_be_constants_and_rules_may_call_their_own_operation);
     tcase_add_test(c, test_a_rule_may_record_groups_of_nodes_and_leaves);
     tcase_add_test(c, test_products_leave_everything_as_it_was);
+    suite_add_tcase(s, c);
+
+    c = tcase_create("sparse");
+    tcase_add_checked_fixture(c, begin, end);
+    tcase_add_test(c, test_sparse_derivatives_take_every_output_to_depend_on_every_operand);
     suite_add_tcase(s, c);
 
     c = tcase_create("refusals");
