@@ -138,12 +138,12 @@ static void watched_sweep(ad_tape *t, uint32_t end, double skip)
 {
     const uint32_t capacity = t->capacity;
     t->skipped = t->steps = t->kinks = 0;
-    t->watching = true;
+    t->watching = WATCHING;
     t->capacity = t->count; /* so that constructors take their slow way, which refuses */
     for (uint32_t i = end; i-- > t->leaf_prefix && !t->custom_failed;)
         if (t->code[i] != CODE_LEAF) watched_step(t, i, skip);
     t->capacity = capacity;
-    t->watching = false;
+    t->watching = NOT_WATCHING;
 }
 
 void ad_watch(ad_tape *tape, ad_watcher watcher, void *user)
