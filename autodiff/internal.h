@@ -125,6 +125,8 @@ struct ad_tape {
     ad_extent *rewinds; /* each leaves more than the one before; the first stands for the last reset */
     uint32_t rewinds_count, rewinds_capacity;
 
+    struct ad_rule *rules; /* of every operation, three each; read when they are needed */
+
     ad_group *groups; /* in the order of recording */
     uint32_t groups_count, groups_capacity;
 

@@ -2,6 +2,7 @@
 /* The life of a tape: new, mark, rewind, reset, free, and what it says of itself. */
 #include "internal.h"
 #include "kernels.h"
+#include "rules.h"
 
 #include <string.h>
 #include <time.h>
@@ -45,6 +46,7 @@ void ad_tape_free(ad_tape *tape)
 {
     if (tape == NULL) return;
     ad_names_free(tape);
+    ad_rules_free(tape);
     ad_release_streams(tape);
     ad_release(tape, &tape->recorded, tape->recorded_capacity, sizeof *tape->recorded);
     ad_release(tape, &tape->edges, tape->edges_capacity, sizeof *tape->edges);

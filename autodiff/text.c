@@ -428,6 +428,33 @@ static void release(parser *p)
     ad_text_cells_free(&p->cells);
 }
 
+/* Binds a name to input number k. */
+static bool name_input(parser *p, const char *name, uint32_t k)
+{
+    ad_tape *tape = p->reader.tape;
+    const size_t length = strlen(name);
+    uint32_t cell;
+    if (!ad_grow(tape, &p->locals, &p->locals_capacity, (size_t)p->locals_count + 1, sizeof *p->locals) ||
+        !ad_text_cell(&p->cells, CELL_NODE, &k, 1, &cell) ||
+        !ad_names_add(tape, &p->local_names, name, length, p->locals_count))
+        return false;
+    p->locals[p->locals_count++] = (local){0, length, cell};
+    return true;
+}
+
+bool ad_text_read(text_cells *cells, const char *text, const char *const *inputs, uint32_t count, uint32_t *result)
+{
+    parser p = {.reader = {.tape = cells->tape, .text = text}, .cells = *cells};
+    bool done = true;
+    for (uint32_t k = 0; k < count && done; k++) done = inputs[k] == NULL || name_input(&p, inputs[k], k);
+    done = done && read_text(&p);
+    *cells = p.cells;
+    *result = p.result;
+    p.cells = (text_cells){.tape = cells->tape};
+    release(&p);
+    return done;
+}
+
 static ad_status explain(ad_text_error *error, ad_status status, const char *message)
 {
     if (error != NULL) snprintf(error->message, sizeof error->message, "%s", message);

@@ -31,6 +31,10 @@ typedef struct text_cells {
 bool ad_text_cell(text_cells *cells, uint32_t kind, const uint32_t *words, uint32_t n, uint32_t *cell);
 void ad_text_cells_free(text_cells *cells);
 
+/* Reads a formula over `count` inputs of these names (NULL: one without) into cells, in which input k is CELL_NODE k, and
+ * stores the cell of its value; false: no memory, or no formula. */
+bool ad_text_read(text_cells *cells, const char *text, const char *const *inputs, uint32_t count, uint32_t *result);
+
 /* Whether a formula can call this n-ary operation: it takes one row of values, or two of which the second may be 0. */
 bool ad_text_is_row_function(ad_op op);
 
