@@ -160,7 +160,8 @@ AD_API void ad_gradcheck_free(ad_gradcheck_report *report);
 AD_API size_t ad_gradcheck_text(const ad_gradcheck_report *report, char *text, size_t size);
 
 /* For tests and demonstrations: from now on the sweep's rule of `op` is wrong, its partial by operand `operand` (from
- * 1; 0: by each) multiplied by `factor`: -1 flips the sign, 0 drops the term, 2 doubles it, 1.00001 is off by 1e-5.
+ * 1; of an n-ary operation 1 is x_k and 2 is y_k; 0: by each) multiplied by `factor`: -1 flips the sign, 0 drops the
+ * term, 2 doubles it, 1.00001 is off by 1e-5.
  * AD_OP_CUSTOM: all operations of your own. Sweeps go node by node then, and ad_jvp stays right. One at a time; factor
  * 1 mends it. */
 AD_API ad_status ad_plant_error(ad_tape *tape, ad_op op, unsigned operand, double factor);

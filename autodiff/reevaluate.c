@@ -68,6 +68,8 @@ static bool reevaluate(ad_tape *t, uint32_t i)
     }
 }
 
+bool ad_reevaluate_node(ad_tape *t, uint32_t i) { return reevaluate(t, i); }
+
 ad_status ad_reevaluate(ad_tape *tape, ad_verdict *verdict)
 {
     ad_verdict found = {0, INVALID};
