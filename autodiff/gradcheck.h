@@ -64,7 +64,8 @@ typedef struct ad_gradcheck_options {
     size_t directions; /* of the Taylor and the dot product test; 0: 3 */
     uint64_t seed;     /* of all that is random; the same seed gives the same report */
     size_t outputs;    /* of `fn`; 0: 1. Of several outputs y the check is of sum_k u_k y_k, u_k random in +-[0.5, 1] */
-    const ad_allocator *allocator; /* for everything; NULL: that of the tape, or realloc and free */
+    const ad_allocator *allocator; /* of the report, and of a function's tapes; NULL: that of the tape there is, or
+                                      realloc and free */
     /* Called now and then with how much is done; returning false stops, and the report says so. May be NULL. */
     bool (*progress)(void *user, size_t done, size_t all);
     /* Writes what a node is, for ad_check_place, in at most `size` bytes with the NUL; NULL: its name or number. */
@@ -130,7 +131,8 @@ typedef struct ad_gradcheck_report {
     ad_check_rule *rules;               /* the wrong ones, at most 100, in the order of the sweep */
     size_t verdicts[AD_CHECK_VERDICTS]; /* how many coordinates have each */
     char message[192];                  /* after a failure: what was wrong; else "" */
-    ad_allocator allocator;             /* of the arrays; private */
+    ad_allocator allocator;             /* of the arrays; this and the rest is private */
+    size_t coordinates_room, directions_room;
 } ad_gradcheck_report;
 
 /* Checks the gradient of a function at x (n numbers). The function is recorded on tapes of its own, again and again; it
