@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The derivative of one operation by a complex step: Im f(x + i h t) / h, where f is the operation's definition, computed
- * with complex numbers. The imaginary part is so small that it leaves every real part as it is, and is a derivative to
- * as many digits as the real parts have.
+/* The derivative of one operation by a complex step: Im f(x + i h t) / h, where f is the operation's definition,
+ * computed with complex numbers. The imaginary part is so small that it leaves every real part as it is, and is a
+ * derivative to as many digits as the real parts have.
  *
  * Beside each number goes what rounding does to its imaginary part, to first order, in units of DBL_EPSILON. */
 #include "gradcheck_internal.h"
@@ -61,8 +61,7 @@ static double product(double x, double im, trouble *t)
 static number multiply(number a, number b, trouble *t)
 {
     const double x = creal(a.z), y = creal(b.z), left = product(y, cimag(a.z), t), right = product(x, cimag(b.z), t);
-    return (number){make(x * y, left + right),
-                    fabs(y) * a.noise + fabs(x) * b.noise + 2 * (fabs(left) + fabs(right))};
+    return (number){make(x * y, left + right), fabs(y) * a.noise + fabs(x) * b.noise + 2 * (fabs(left) + fabs(right))};
 }
 
 static number reciprocal(number a, trouble *t)
@@ -210,8 +209,7 @@ static const ad_rule *definition_of(ad_checking *c, ad_op op)
 static number run(const ad_rule *rule, const number *operands, trouble *t)
 {
     number r[RULE_MOST];
-    for (unsigned k = 0; k < rule->registers_count; k++)
-        r[k] = k < 3 ? operands[k] : constant(rule->registers[k].v);
+    for (unsigned k = 0; k < rule->registers_count; k++) r[k] = k < 3 ? operands[k] : constant(rule->registers[k].v);
     for (unsigned at = 0; at < rule->steps_count; at++) {
         const rule_step *step = &rule->steps[at];
         if (step->op == STEP_JUMP || (step->op == STEP_JUMP_UNLESS && creal(r[step->operand[0]].z) == 0))
@@ -324,10 +322,12 @@ ad_status ad_complex_step(ad_checking *c, uint32_t i, const double *tangent, ad_
 {
     const ad_op op = ad_op_of_code(c->tape->code[i]);
     const ad_op_info *info = ad_op_get(op);
+    *found = (ad_complex_slope){.applies = false};
+    if (op >= AD_OP_COUNT) return AD_OK;
     const size_t n = ad_edges(node_handle(c->tape, i), c->edges, c->widest);
     const double step = step_for(c, n, tangent);
-    *found = (ad_complex_slope){.applies = isinf(step)};
-    if (found->applies || op >= AD_OP_COUNT) return AD_OK;
+    found->applies = isinf(step);
+    if (found->applies) return AD_OK;
     if (c->numbers == NULL) c->numbers = ad_gradcheck_allocate(c, c->widest, sizeof *c->numbers);
     const ad_rule *rule = info->arity > 0 ? definition_of(c, op) : NULL;
     if (c->numbers == NULL || (rule == NULL && info->arity > 0)) return c->tape->error;

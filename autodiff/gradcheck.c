@@ -11,8 +11,8 @@
 void *ad_gradcheck_allocate(ad_checking *c, size_t count, size_t size)
 {
     const size_t bytes = (count > 0 ? count : 1) * size;
-    void *start = count <= SIZE_MAX / 2 / size && c->blocks_count < CHECK_BLOCKS ? ad_resize(c->tape, NULL, 0, bytes)
-                                                                                : NULL;
+    void *start =
+        count <= SIZE_MAX / 2 / size && c->blocks_count < CHECK_BLOCKS ? ad_resize(c->tape, NULL, 0, bytes) : NULL;
     if (start == NULL) {
         ad_fail(c->tape, AD_ERR_MEMORY, c->function, "no memory for the check");
         return NULL;
@@ -280,10 +280,10 @@ ad_status ad_gradcheck_recorded(ad_var y, ad_span x, const ad_gradcheck_options 
     ad_tape *t = x.tape != NULL ? x.tape : is_const(y) ? NULL : y.tape;
     begin_report(report, options, t != NULL ? &t->allocator : &ad_default_allocator);
     if (t == NULL) return fail(report, AD_ERR_HANDLE, "ad_gradcheck_recorded: the invalid handle");
-    if (ad_derivable(out, x, function) == NULL) return fail(report, t->error, t->message);
-    if (x.count == 0)
-        return fail(report, ad_fail(t, AD_ERR_ARGUMENT, function, "there are no inputs"), t->message);
-    ad_checking c = {.function = function, .tape = t, .options = filled_in(options), .report = report, .x = x, .y = out};
+    if (ad_derivable(out, x, function) != AD_OK) return fail(report, t->error, t->message);
+    if (x.count == 0) return fail(report, ad_fail(t, AD_ERR_ARGUMENT, function, "there are no inputs"), t->message);
+    ad_checking c = {
+        .function = function, .tape = t, .options = filled_in(options), .report = report, .x = x, .y = out};
     return check(&c);
 }
 

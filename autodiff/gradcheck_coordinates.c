@@ -135,8 +135,7 @@ static ad_status check_finite_coordinate(ad_checking *c, uint32_t leaf, const ad
                                          ad_check_coordinate *to, ad_finding *found)
 {
     line along = {c, leaf};
-    const ad_curve curve = {sample,          &along, to->x, c->value, rounding->value, rounding->derivative,
-                            rounding->hidden};
+    const ad_curve curve = {sample, &along, to->x, c->value, rounding->value, rounding->derivative, rounding->hidden};
     ad_complex_slope by_complex = {.applies = false};
     if (c->options.methods & AD_CHECK_COMPLEX) {
         c->unit[leaf] = 1;

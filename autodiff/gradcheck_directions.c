@@ -6,7 +6,7 @@
 
 /* Steps of the Taylor test fall by a factor of 4 from 1/10 of the scale of x on; the slope is that of the smallest few
  * whose remainder is no rounding. */
-enum { STEPS = 26, FITTED = 4, FEWEST = 3 };
+enum { STEPS = 26, FITTED = 3, FEWEST = 3 };
 
 typedef struct direction {
     ad_checking *c;
@@ -14,10 +14,10 @@ typedef struct direction {
     double towards; /* the gradient times how far x moved in the last sample */
 } direction;
 
-typedef struct remainder {
+typedef struct excess {
     double step, size, noise;
     bool usable;
-} remainder;
+} excess;
 
 /* ------------------------------------------------------------------------------------- sampling */
 
@@ -30,7 +30,8 @@ static ad_status evaluate(direction *d, double h, ad_sample *s)
         const uint32_t leaf = input_of(c, k);
         c->values[leaf] = x[leaf] + h * c->tangent[leaf];
         /* A leaf that stands for several inputs moves once for all of them. */
-        d->towards += c->adjoint[leaf] * (c->values[leaf] - x[leaf]) * (c->tangent[leaf] != 0 ? d->v[k] / c->tangent[leaf] : 0);
+        d->towards +=
+            c->adjoint[leaf] * (c->values[leaf] - x[leaf]) * (c->tangent[leaf] != 0 ? d->v[k] / c->tangent[leaf] : 0);
     }
     const ad_status status = ad_gradcheck_evaluate(c, s);
     s->moved = h;
@@ -43,7 +44,7 @@ static ad_status sample(void *user, double h, ad_sample *s) { return evaluate(us
 
 /* ----------------------------------------------------------------------------------- Taylor's test */
 
-static ad_status remainders(direction *d, const ad_rounding *rounding, remainder *r, ad_check_verdict *obstacle)
+static ad_status remainders(direction *d, const ad_rounding *rounding, excess *r, ad_check_verdict *obstacle)
 {
     const ad_checking *c = d->c;
     double h = 0.1;
@@ -51,7 +52,7 @@ static ad_status remainders(direction *d, const ad_rounding *rounding, remainder
         ad_sample s;
         const ad_status status = evaluate(d, h, &s);
         if (status != AD_OK) return status;
-        r[k] = (remainder){.step = h, .size = fabs(s.value - c->value - d->towards), .usable = s.finite && !s.crossed};
+        r[k] = (excess){.step = h, .size = fabs(s.value - c->value - d->towards), .usable = s.finite && !s.crossed};
         r[k].noise = CHECK_SAFETY * (2 * rounding->value + DBL_EPSILON * (fabs(s.value) + fabs(c->value)) +
                                      h * rounding->derivative + DBL_EPSILON * fabs(d->towards));
         if (s.finite && s.crossed) *obstacle = AD_CHECK_KINK;
@@ -61,7 +62,7 @@ static ad_status remainders(direction *d, const ad_rounding *rounding, remainder
 }
 
 /* The smallest few steps in a row that show more than rounding; how many there are. */
-static int choose_remainders(const remainder *r, const remainder **chosen)
+static int choose_remainders(const excess *r, const excess **chosen)
 {
     int n = 0;
     for (int k = STEPS - 1; k >= 0 && n < FITTED; k--) {
@@ -73,7 +74,7 @@ static int choose_remainders(const remainder *r, const remainder **chosen)
     return n;
 }
 
-static double slope_of(const remainder *const *r, int n)
+static double slope_of(const excess *const *r, int n)
 {
     double x = 0, y = 0, xx = 0, xy = 0;
     for (int k = 0; k < n; k++) {
@@ -84,7 +85,7 @@ static double slope_of(const remainder *const *r, int n)
 }
 
 /* Whether remainder / step is one number, as it is where the gradient is wrong. */
-static bool is_linear(const remainder *const *r, int n)
+static bool is_linear(const excess *const *r, int n)
 {
     double least = INFINITY, most = 0;
     for (int k = 0; k < n; k++) {
@@ -105,8 +106,8 @@ static ad_status confirm(direction *d, const ad_rounding *rounding, double slope
 
 static ad_status test_taylor(direction *d, const ad_rounding *rounding, double slope, ad_check_direction *to)
 {
-    remainder r[STEPS];
-    const remainder *chosen[FITTED];
+    excess r[STEPS];
+    const excess *chosen[FITTED];
     ad_check_verdict obstacle = AD_CHECK_NONE;
     const ad_status status = remainders(d, rounding, r, &obstacle);
     if (status != AD_OK) return status;

@@ -52,13 +52,22 @@ static uint32_t first_nonfinite(const ad_checking *c, const double *values)
     return c->touched_count > 0 ? c->touched[c->touched_count - 1] : 0;
 }
 
+/* An operation of the program's own that refuses has no value there: NaN, which is no error of the check's. */
+static bool recompute(ad_tape *t, uint32_t i)
+{
+    const bool crossed = ad_reevaluate_node(t, i);
+    if (t->custom_failed && t->error == AD_ERR_CUSTOM) ad_tape_clear_error(t);
+    t->custom_failed = t->values_stale = false;
+    return crossed;
+}
+
 static void compute(ad_checking *c, ad_sample *sample)
 {
     ad_tape *t = c->tape;
     const stand_in own = put_in(t, c->values, c->end);
     for (uint32_t k = 0; k < c->touched_count; k++) {
         const uint32_t i = c->touched[k];
-        if (!ad_reevaluate_node(t, i) || sample->crossed || !c->leads[i]) continue;
+        if (!recompute(t, i) || sample->crossed || !c->leads[i]) continue;
         sample->crossed = true;
         sample->at = i;
     }
@@ -66,15 +75,26 @@ static void compute(ad_checking *c, ad_sample *sample)
     sample->value = sum_of_outputs(c, c->values);
 }
 
-bool ad_gradcheck_compute_node(ad_checking *c, uint32_t i)
+/* The nodes that are computed together with node i. */
+static ad_span together(const ad_tape *t, uint32_t i)
 {
-    const stand_in own = put_in(c->tape, c->values, c->end);
-    const bool crossed = ad_reevaluate_node(c->tape, i);
-    put_back(c->tape, own);
-    return crossed;
+    if (t->code[i] != CODE_CUSTOM) return (ad_span){.first = i, .count = 1};
+    const ad_custom_group g = ad_custom_group_of(t, i);
+    return (ad_span){.first = g.first, .count = g.m};
 }
 
-void ad_gradcheck_restore_node(ad_checking *c, uint32_t i) { c->values[i] = c->tape->value[i]; }
+ad_status ad_gradcheck_evaluate_node(ad_checking *c, uint32_t i, ad_sample *sample)
+{
+    const ad_span nodes = together(c->tape, i);
+    const stand_in own = put_in(c->tape, c->values, c->end);
+    *sample = (ad_sample){.at = i};
+    sample->crossed = recompute(c->tape, nodes.first);
+    put_back(c->tape, own);
+    sample->value = c->values[i];
+    sample->finite = isfinite(sample->value);
+    for (uint32_t k = nodes.first; k < nodes.first + nodes.count; k++) c->values[k] = c->tape->value[k];
+    return c->tape->error;
+}
 
 void ad_gradcheck_restore(ad_checking *c)
 {
@@ -87,9 +107,9 @@ static bool same_double(double x, double y) { return memcmp(&x, &y, sizeof x) ==
 
 /* How two recordings compare. */
 typedef struct comparison {
-    bool differ;     /* the program took another way, */
-    uint32_t at;     /* from this node on */
-    bool detached;   /* a constant has another value, */
+    bool differ;          /* the program took another way, */
+    uint32_t at;          /* from this node on */
+    bool detached;        /* a constant has another value, */
     uint32_t detached_at; /* an operand of this node */
 } comparison;
 
@@ -175,7 +195,7 @@ ad_status ad_gradcheck_evaluate(ad_checking *c, ad_sample *sample)
 {
     *sample = (ad_sample){.finite = true};
     compute(c, sample);
-    const ad_status status = c->program == NULL ? AD_OK : sample_program(c, sample);
+    const ad_status status = c->program == NULL ? c->tape->error : sample_program(c, sample);
     sample->finite = isfinite(sample->value);
     if (!sample->finite) sample->at = first_nonfinite(c, c->values);
     return status;
@@ -191,8 +211,7 @@ static ad_status program_repeats(ad_checking *c, bool *same)
     if (!*same) return AD_OK;
     const comparison found = compare(c, outputs);
     *same = !found.differ && !found.detached;
-    for (uint32_t i = 0; i < c->tape->count && *same; i++)
-        *same = same_double(c->tape->value[i], c->again->value[i]);
+    for (uint32_t i = 0; i < c->tape->count && *same; i++) *same = same_double(c->tape->value[i], c->again->value[i]);
     return AD_OK;
 }
 
@@ -206,7 +225,7 @@ ad_status ad_gradcheck_repeats(ad_checking *c, bool *same)
         for (uint32_t i = 0; i < c->end && *same; i++) *same = same_double(c->values[i], c->tape->value[i]);
     }
     ad_gradcheck_restore(c);
-    return c->program == NULL ? AD_OK : program_repeats(c, same);
+    return c->program == NULL ? c->tape->error : program_repeats(c, same);
 }
 
 /* ------------------------------------------------------------------------------------- rounding */
@@ -269,6 +288,9 @@ static ad_status sweep(ad_checking *c, ad_watcher watcher)
     return status;
 }
 
+/* An operation of the program's own is asked for one product in one way, and for many in the other. */
+static bool has_custom(const ad_checking *c) { return memchr(c->tape->code, CODE_CUSTOM, c->end) != NULL; }
+
 ad_status ad_gradcheck_sweep(ad_checking *c, bool *agrees, uint32_t *at)
 {
     const uint32_t n = c->tape->count;
@@ -278,7 +300,7 @@ ad_status ad_gradcheck_sweep(ad_checking *c, bool *agrees, uint32_t *at)
     status = sweep(c, NULL);
     if (status != AD_OK) return status;
     *agrees = true;
-    for (*at = n; *at > 0 && *agrees;) {
+    for (*at = has_custom(c) ? 0 : n; *at > 0 && *agrees;) {
         --*at;
         *agrees = c->adjoint[*at] == c->tape->adjoint[*at] || same_double(c->adjoint[*at], c->tape->adjoint[*at]);
     }

@@ -57,8 +57,8 @@ enum { CHECK_BLOCKS = 16 };
 
 /* A check in progress. Arrays of nodes have as many elements as the tape. */
 typedef struct ad_checking {
-    const char *function; /* that was called, for messages */
-    ad_tape *tape;        /* values are those at x */
+    const char *function;         /* that was called, for messages */
+    ad_tape *tape;                /* values are those at x */
     ad_gradcheck_options options; /* with the defaults filled in */
     ad_gradcheck_report *report;
     ad_span x, y;
@@ -67,23 +67,23 @@ typedef struct ad_checking {
     double *out_seeds;
     size_t outs_count;
     double *output_tangents;
-    uint32_t end;  /* nodes from here on do not matter */
-    double value;  /* f(x) */
+    uint32_t end;               /* nodes from here on do not matter */
+    double value;               /* f(x) */
     const ad_function *program; /* that records anew; NULL: there is only what is recorded */
     ad_tape *again;             /* where it does */
     double *point;
     uint64_t random; /* the generator's state */
     size_t done, all;
 
-    double *values;       /* for evaluations: at x but while one is under way */
-    double *adjoint;      /* of the sweep from f */
-    double *tangent;      /* of nodes that depend on the inputs in question; else 0 */
-    double *unit;         /* 0 but while one operation is looked at */
-    uint8_t *leads;       /* to f */
-    uint8_t *varies;      /* with the inputs in question */
-    uint32_t *touched;    /* the operations among these, in order */
+    double *values;    /* for evaluations: at x but while one is under way */
+    double *adjoint;   /* of the sweep from f */
+    double *tangent;   /* of nodes that depend on the inputs in question; else 0 */
+    double *unit;      /* 0 but while one operation is looked at */
+    uint8_t *leads;    /* to f */
+    uint8_t *varies;   /* with the inputs in question */
+    uint32_t *touched; /* the operations among these, in order */
     uint32_t touched_count;
-    ad_edge *edges;       /* of one node */
+    ad_edge *edges; /* of one node */
     uint32_t widest;
     ad_rule *definitions;      /* of operations, by ad_op */
     struct ad_number *numbers; /* of one node's operands */
@@ -132,12 +132,11 @@ ad_status ad_gradcheck_evaluate(ad_checking *c, ad_sample *sample);
 /* Puts back the values that the evaluation changed; those of the leaves are the caller's. */
 void ad_gradcheck_restore(ad_checking *c);
 
-/* The same of one operation alone: true where it came out on another side than at x. */
-bool ad_gradcheck_compute_node(ad_checking *c, uint32_t i);
-void ad_gradcheck_restore_node(ad_checking *c, uint32_t i);
+/* The value of one operation alone; nothing is left to restore but the operands. */
+ad_status ad_gradcheck_evaluate_node(ad_checking *c, uint32_t i, ad_sample *sample);
 
-/* From now on the inputs in question are these leaves, and `tangent` those of their directions: fills in varies, touched
- * and the tangents of operations, the error that rounding makes in f, and in the derivative along them. */
+/* From now on the inputs in question are these leaves, and `tangent` those of their directions: fills in varies,
+ * touched and the tangents of operations, the error that rounding makes in f, and in the derivative along them. */
 typedef struct ad_rounding {
     double value, derivative;
     bool hidden; /* an operation that varies is at a kink, or not of the table */
@@ -147,8 +146,8 @@ ad_rounding ad_gradcheck_touch(ad_checking *c, ad_span leaves);
 /* Whether two evaluations at x are the same to the bit. */
 ad_status ad_gradcheck_repeats(ad_checking *c, bool *same);
 
-/* Gradient by sweeps: fills in `adjoint`. Nodes where going step by step gives another adjoint than going in one go, the
- * last one's index in *at. */
+/* Gradient by sweeps: fills in `adjoint`. Nodes where going step by step gives another adjoint than going in one go,
+ * the last one's index in *at. */
 ad_status ad_gradcheck_sweep(ad_checking *c, bool *agrees, uint32_t *at);
 
 /* ------------------------------------------------------------------------------ complex_step.c */
@@ -171,8 +170,8 @@ typedef struct ad_finding {
     uint32_t at;
 } ad_finding;
 
-/* The derivative `a` beside differences, and beside the complex step where it applies; `quick`: where that agrees, without
- * differences. */
+/* The derivative `a` beside differences, and beside the complex step where it applies; `quick`: where that agrees,
+ * without differences. */
 ad_status ad_gradcheck_find(const ad_checking *c, const ad_curve *curve, double a, const ad_complex_slope *by_complex,
                             unsigned methods, bool quick, ad_finding *found);
 

@@ -19,15 +19,11 @@ static ad_status sample(void *user, double h, ad_sample *s)
     const operation *o = user;
     ad_checking *c = o->c;
     const double x = c->tape->value[o->operand];
-    *s = (ad_sample){.at = o->node};
     c->values[o->operand] = x + h;
+    const ad_status status = ad_gradcheck_evaluate_node(c, o->node, s);
     s->moved = c->values[o->operand] - x;
-    s->crossed = ad_gradcheck_compute_node(c, o->node);
-    s->value = c->values[o->node];
-    s->finite = isfinite(s->value);
     c->values[o->operand] = x;
-    ad_gradcheck_restore_node(c, o->node);
-    return AD_OK;
+    return status;
 }
 
 /* What rounding does to the value of an operation. */
@@ -65,8 +61,12 @@ static ad_status check_operand(ad_checking *c, uint32_t i, uint32_t k, bool *unc
     if (status != AD_OK) return status;
     *unclear = *unclear || (found.verdict != AD_CHECK_PASS && found.verdict != AD_CHECK_FAIL);
     if (found.verdict != AD_CHECK_FAIL) return AD_OK;
-    const ad_check_rule rule = {ad_gradcheck_place(c, i), k + 1,       partial,
-                                found.numeric,            found.error, ad_gradcheck_relative(partial, found.numeric)};
+    const ad_check_rule rule = {ad_gradcheck_place(c, i),
+                                k + 1,
+                                partial,
+                                found.numeric,
+                                found.error,
+                                ad_gradcheck_relative(partial, found.numeric)};
     return ad_gradcheck_add_rule(c, &rule);
 }
 
@@ -110,6 +110,7 @@ static ad_status check_node(ad_checking *c, uint32_t i)
     ad_status status = AD_OK;
     t->adjoint[i] = 1;
     ad_sweep_node(t, i);
+    if (t->error != AD_OK) return t->error;
     const bool finite = is_finite(t, i);
     bool unclear = !finite;
     size_t wanted = n < MOST_OPERANDS ? n : MOST_OPERANDS;

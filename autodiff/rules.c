@@ -176,16 +176,14 @@ void ad_rule_free(ad_tape *t, ad_rule *rule)
     *rule = (ad_rule){.read = false};
 }
 
-enum { PARTIALS = 3 };
-
 ad_rule *ad_rule_of(ad_tape *t, ad_op op, unsigned which, const char *function)
 {
-    const size_t bytes = (size_t)AD_OP_COUNT * PARTIALS * sizeof *t->rules;
+    const size_t bytes = (size_t)AD_OP_COUNT * RULES_OF_OP * sizeof *t->rules;
     if (t->rules == NULL) {
         t->rules = ad_resize(t, NULL, 0, bytes);
         if (t->rules != NULL) memset(t->rules, 0, bytes);
     }
-    ad_rule *rule = t->rules == NULL ? NULL : &t->rules[(unsigned)op * PARTIALS + which];
+    ad_rule *rule = ad_rule_at(t, op, which);
     if (rule != NULL && (rule->read || ad_rule_read(t, rule, rows[op].partial[which], rows[op].names, RULE_INPUTS)))
         return rule;
     ad_fail(t, AD_ERR_MEMORY, function, "no memory for the rule of '%s'", ad_op_get(op)->name);
@@ -195,8 +193,8 @@ ad_rule *ad_rule_of(ad_tape *t, ad_op op, unsigned which, const char *function)
 void ad_rules_free(ad_tape *t)
 {
     if (t->rules == NULL) return;
-    for (unsigned k = 0; k < AD_OP_COUNT * PARTIALS; k++) ad_rule_free(t, &t->rules[k]);
-    ad_resize(t, t->rules, (size_t)AD_OP_COUNT * PARTIALS * sizeof *t->rules, 0);
+    for (unsigned k = 0; k < AD_OP_COUNT * RULES_OF_OP; k++) ad_rule_free(t, &t->rules[k]);
+    ad_resize(t, t->rules, (size_t)AD_OP_COUNT * RULES_OF_OP * sizeof *t->rules, 0);
 }
 
 /* ------------------------------------------------------------------------------------- running */

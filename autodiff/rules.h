@@ -25,6 +25,8 @@ typedef struct ad_dual {
     double v, d;
 } ad_dual;
 
+enum { RULES_OF_OP = 3 };
+
 typedef struct ad_rule {
     bool read;      /* otherwise the rest is nothing yet */
     uint8_t result; /* the register of the partial derivative */
@@ -38,6 +40,12 @@ typedef struct ad_rule {
 /* The rule of an operation's partial derivative by operand `which` (0 is the first), read when it is first asked for;
  * NULL, with the tape in error, when there is no memory. It has no such partial: AD_ERR_ARGUMENT. */
 ad_rule *ad_rule_of(ad_tape *tape, ad_op op, unsigned which, const char *function);
+
+/* Where it stands, read or not; NULL: none has been read yet. */
+static inline ad_rule *ad_rule_at(const ad_tape *tape, ad_op op, unsigned which)
+{
+    return tape->rules == NULL ? NULL : &tape->rules[(unsigned)op * RULES_OF_OP + which];
+}
 
 /* Reads any formula over these names (those of the registers 0, 1, ...; NULL: none has it) into an empty rule. */
 bool ad_rule_read(ad_tape *tape, ad_rule *rule, const char *text, const char *const *names, unsigned count);
