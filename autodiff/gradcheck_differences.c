@@ -25,7 +25,7 @@ typedef struct search {
 /* A difference quotient. */
 typedef struct quotient {
     double slope, noise; /* noise: the error that rounding may make in it */
-    double bend;         /* between the slopes above and below */
+    double bend, change; /* between the slopes above and below; of the value, above and below */
     bool usable;
 } quotient;
 
@@ -60,9 +60,11 @@ static quotient quotient_at(search *s, double h)
     if (s->side <= 0) usable = sample_at(s, -h, &below) && usable;
     const double apart = above.moved - below.moved;
     quotient q = {.slope = (above.value - below.value) / apart, .usable = usable && apart > 0};
-    q.noise = (2 * s->rounding + DBL_EPSILON * (fabs(above.value) + fabs(below.value))) / apart;
+    q.noise =
+        (2 * (s->rounding + curve->shift) + DBL_EPSILON * fabs(above.value) + DBL_EPSILON * fabs(below.value)) / apart;
     if (s->side == 0)
         q.bend = fabs((above.value - curve->value) / above.moved - (curve->value - below.value) / -below.moved);
+    q.change = fabs(above.value - curve->value) + fabs(below.value - curve->value);
     q.usable = q.usable && isfinite(q.slope) && isfinite(q.noise);
     return q;
 }
@@ -122,7 +124,7 @@ static double extend(search *s, const quotient *q, int row, double h, double *en
     memcpy(before, entries, COLUMNS * sizeof *before);
     entries[0] = q->slope;
     for (int k = 1; k <= row && k < COLUMNS; k++, factor *= power) {
-        entries[k] = (entries[k - 1] * factor - before[k - 1]) / (factor - 1);
+        entries[k] = entries[k - 1] + (entries[k - 1] - before[k - 1]) / (factor - 1);
         const double change = fmax(fabs(entries[k] - entries[k - 1]), fabs(entries[k] - before[k - 1]));
         least = fmin(least, change);
         if (row >= FIRST_TO_TRUST) offer(s, entries[k], 2 * change + 4 * q->noise, h);
@@ -147,7 +149,10 @@ static double tabulate(search *s, double h)
 }
 
 /* What rounding does to a quotient with this step. */
-static double noise_at(const search *s, double h) { return (s->rounding + DBL_EPSILON * fabs(s->curve->value)) / h; }
+static double noise_at(const search *s, double h)
+{
+    return (s->rounding + s->curve->shift + DBL_EPSILON * fabs(s->curve->value)) / h;
+}
 
 /* Rounding grows as steps fall; and a slope that is 0 as closely as can be told will not become anything else. */
 static bool is_hopeless(const search *s, double h, int tables)
@@ -166,6 +171,26 @@ static void find(search *s, double h)
     }
 }
 
+static double coarseness(const ad_estimate *e) { return e->found ? e->error / fabs(e->slope) : INFINITY; }
+
+/* Steps in proportion to 1 first; where these do not settle it and x is small, in proportion to x. */
+static void search_scales(search *s)
+{
+    const double x = fabs(s->curve->x), first = 0.0863;
+    ad_estimate *out = s->out;
+    find(s, first * fmax(1, x));
+    if (out->is_settled || x == 0 || x > 1e-3 || s->status != AD_OK) return;
+    const ad_estimate usual = *out;
+    out->found = false;
+    find(s, first * x);
+    if (out->is_settled || coarseness(out) < coarseness(&usual)) return;
+    const bool crossed = out->crossed, nonfinite = out->nonfinite, detached = out->detached;
+    *out = usual;
+    out->crossed = out->crossed || crossed;
+    out->nonfinite = out->nonfinite || nonfinite;
+    out->detached = out->detached || detached;
+}
+
 /* -------------------------------------------------------------------------------------- verdicts */
 
 double ad_gradcheck_relative(double a, double n) { return a == n ? 0 : fabs(a - n) / fmax(fabs(a), fabs(n)); }
@@ -178,19 +203,26 @@ ad_check_verdict ad_gradcheck_judge(double a, double n, double error, double sla
     return coarse <= CHECK_COARSEST * size ? AD_CHECK_PASS : AD_CHECK_NOISE;
 }
 
-/* Whether differences with smaller steps than those that contradict `a` speak for it: then *from is the step with which
- * they begin to. Two steps are extrapolated once. */
-static bool is_contradicted(search *s, double a, double *from)
+/* Whether smaller steps than those whose differences contradict `a` bear it out, down to where rounding blurs the
+ * contradiction: none speaks for `a` (else *from is that step), the value changes the less the smaller they are, and
+ * the slopes above and below x come together. */
+static bool is_borne_out(search *s, double a, double *from)
 {
     const double n = s->out->slope, apart = fabs(a - n), power = shrink * shrink;
+    const quotient first = quotient_at(s, s->out->step);
+    quotient last = first;
+    *from = s->out->step;
     for (double h = s->out->step / 4; h >= s->least; h /= 8) {
         const quotient q = quotient_at(s, h), smaller = quotient_at(s, h / shrink);
-        if (s->status != AD_OK || !q.usable || !smaller.usable || 16 * smaller.noise > apart) return false;
-        const double slope = (smaller.slope * power - q.slope) / (power - 1);
+        if (s->status != AD_OK || !q.usable || !smaller.usable || 16 * smaller.noise > apart) break;
+        const double slope = smaller.slope + (smaller.slope - q.slope) / (power - 1);
         *from = h;
-        if (!(fabs(slope - n) < fabs(slope - a))) return true;
+        last = q;
+        if (!(fabs(slope - n) < fabs(slope - a))) return false;
     }
-    return false;
+    const double least_change = first.change * sqrt(*from / s->out->step) + 16 * s->rounding;
+    *from = 0;
+    return s->side != 0 || (last.bend <= apart / 4 + last.noise && last.change <= least_change);
 }
 
 /* Whether the slopes above and below x stay apart as the step falls. */
@@ -226,8 +258,9 @@ static ad_check_verdict verdict_of(search *s, double a)
     ad_check_verdict verdict = AD_CHECK_NOISE;
     for (int k = 0; k < MOST_RESTARTS && s->status == AD_OK && s->out->found; k++) {
         verdict = ad_gradcheck_judge(a, s->out->slope, s->out->error, curve->slack, s->tolerance);
-        if (verdict != AD_CHECK_FAIL || !is_contradicted(s, a, &from)) break;
+        if (verdict != AD_CHECK_FAIL || is_borne_out(s, a, &from)) break;
         verdict = AD_CHECK_NOISE;
+        if (from == 0) break;
         s->out->found = false;
         find(s, from);
     }
@@ -256,7 +289,7 @@ ad_status ad_gradcheck_differ(const ad_curve *curve, double a, double tolerance,
     s.rounding = curve->rounding;
     if (curve->hidden) s.rounding += scatter(&s);
     *estimate = (ad_estimate){.slope = (double)NAN, .error = INFINITY};
-    find(&s, 0.0863 * fmax(1, fabs(curve->x)));
+    search_scales(&s);
     *verdict = AD_CHECK_NOISE;
     if (s.status == AD_OK && estimate->found) *verdict = verdict_of(&s, a);
     const bool looks_smooth = *verdict == AD_CHECK_PASS || *verdict == AD_CHECK_FAIL;

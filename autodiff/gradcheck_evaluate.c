@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How f is evaluated beside x: what is recorded, by computing anew the operations that vary, on values that stand in
- * for the tape's; a function, by recording it once more and comparing. And what rounding does to it. */
+ * for the tape's; a function, by recording it once more and comparing. And the sweep from it. */
 #include "gradcheck_internal.h"
 
 #include <math.h>
@@ -226,51 +226,6 @@ ad_status ad_gradcheck_repeats(ad_checking *c, bool *same)
     }
     ad_gradcheck_restore(c);
     return c->program == NULL ? c->tape->error : program_repeats(c, same);
-}
-
-/* ------------------------------------------------------------------------------------- rounding */
-
-static double finite_or_0(double x) { return isfinite(x) ? x : 0; }
-
-/* The smallest number of all, by which results may be off however small they are. */
-static const double tiniest = 0x1p-1074;
-
-/* Adds what operation i does: its tangent, and the errors of its value and of its tangent, as far as they reach f. An
- * operation over many operands rounds as often as it adds. */
-static void touch_operation(ad_checking *c, uint32_t i, ad_rounding *r)
-{
-    const size_t n = ad_edges(node_handle(c->tape, i), c->edges, c->widest);
-    const double s = fabs(c->adjoint[i]);
-    double size = fabs(c->tape->value[i]), tangents = 0, tangent = 0;
-    for (size_t k = 0; k < n; k++) {
-        const ad_edge *edge = &c->edges[k];
-        if (n > 3) size += fabs(finite_or_0(edge->partial * edge->value));
-        if (is_const(edge->operand) || c->tangent[edge->operand.index] == 0) continue;
-        const double term = edge->partial * c->tangent[edge->operand.index];
-        tangent += term;
-        tangents += fabs(term);
-    }
-    c->tangent[i] = tangent;
-    if (!c->leads[i]) return;
-    r->value += finite_or_0(s * (DBL_EPSILON * size + tiniest));
-    r->derivative += finite_or_0(s * (DBL_EPSILON * tangents + tiniest) + fabs(tangent) * tiniest);
-    r->hidden = r->hidden || ad_is_at_kink(c->tape, i) || ad_op_of_code(c->tape->code[i]) == AD_OP_CUSTOM;
-}
-
-ad_rounding ad_gradcheck_touch(ad_checking *c, ad_span leaves)
-{
-    ad_rounding r = {0, 0, false};
-    for (uint32_t k = 0; k < c->touched_count; k++) c->tangent[c->touched[k]] = 0;
-    c->touched_count = 0;
-    ad_mark_dependent(c->tape, leaves, c->end, c->varies);
-    for (uint32_t i = c->tape->leaf_prefix; i < c->end; i++) {
-        if (!c->varies[i] || c->tape->code[i] == CODE_LEAF) continue;
-        c->touched[c->touched_count++] = i;
-        touch_operation(c, i, &r);
-    }
-    r.value *= 2;
-    r.derivative *= 4;
-    return r;
 }
 
 /* ------------------------------------------------------------------------------------- the sweep */

@@ -30,6 +30,7 @@ typedef struct ad_curve {
     void *user;
     double x, value; /* value: at h = 0 */
     double rounding; /* the error of a value near there */
+    double shift;    /* and because x is rounded, if `moved` does not tell */
     double slack;    /* the error of the derivative that is to be checked */
     bool hidden;     /* there may be kinks that a sample does not show */
 } ad_curve;
@@ -135,6 +136,15 @@ void ad_gradcheck_restore(ad_checking *c);
 /* The value of one operation alone; nothing is left to restore but the operands. */
 ad_status ad_gradcheck_evaluate_node(ad_checking *c, uint32_t i, ad_sample *sample);
 
+/* Whether two evaluations at x are the same to the bit. */
+ad_status ad_gradcheck_repeats(ad_checking *c, bool *same);
+
+/* Gradient by sweeps: fills in `adjoint`. Nodes where going step by step gives another adjoint than going in one go,
+ * the last one's index in *at. */
+ad_status ad_gradcheck_sweep(ad_checking *c, bool *agrees, uint32_t *at);
+
+/* ---------------------------------------------------------------------- gradcheck_rounding.c */
+
 /* From now on the inputs in question are these leaves, and `tangent` those of their directions: fills in varies,
  * touched and the tangents of operations, the error that rounding makes in f, and in the derivative along them. */
 typedef struct ad_rounding {
@@ -143,12 +153,14 @@ typedef struct ad_rounding {
 } ad_rounding;
 ad_rounding ad_gradcheck_touch(ad_checking *c, ad_span leaves);
 
-/* Whether two evaluations at x are the same to the bit. */
-ad_status ad_gradcheck_repeats(ad_checking *c, bool *same);
+/* What the rounding of operation i is in proportion to: of one over many operands all that is added up, of which the
+ * logarithm of a sum has 1, and cross-entropy of softmax takes each x_k away. Its n edges stand in `edges`. */
+double ad_gradcheck_size(const ad_checking *c, uint32_t i, size_t n);
 
-/* Gradient by sweeps: fills in `adjoint`. Nodes where going step by step gives another adjoint than going in one go,
- * the last one's index in *at. */
-ad_status ad_gradcheck_sweep(ad_checking *c, bool *agrees, uint32_t *at);
+/* The error of what a rule computes, of the partial derivative of node i by its operand k (from 0); and what those of
+ * all rules on the way add to the error of the derivative along the tangents. */
+ad_status ad_gradcheck_partial_error(ad_checking *c, uint32_t i, uint32_t k, double *error);
+ad_status ad_gradcheck_rules_error(ad_checking *c, double *sum);
 
 /* ------------------------------------------------------------------------------ complex_step.c */
 
