@@ -137,7 +137,14 @@ static ad_status check_finite_coordinate(ad_checking *c, uint32_t leaf, const ad
                                          ad_check_coordinate *to, ad_finding *found)
 {
     line along = {c, leaf};
-    ad_curve curve = {sample, &along, to->x, c->value, rounding->value, 0, rounding->derivative, rounding->hidden};
+    ad_curve curve = {.sample = sample,
+                      .user = &along,
+                      .x = to->x,
+                      .value = c->value,
+                      .rounding = rounding->value,
+                      .slack = rounding->derivative,
+                      .hidden = rounding->kink || rounding->custom,
+                      .noisy = rounding->custom};
     ad_complex_slope by_complex = {.applies = false};
     if (c->options.methods & AD_CHECK_COMPLEX) {
         c->unit[leaf] = 1;

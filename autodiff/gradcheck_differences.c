@@ -83,7 +83,7 @@ static double free_step(search *s, double h)
     return low;
 }
 
-/* How much values next to x scatter, where a curve that may hide kinks may be noisy too, as a solver's result is: the
+/* How much values next to x scatter, where a curve may be noisy, as a solver's result is: the
  * greatest difference from the mean of two neighbours, over steps too small for a smooth curve to bend (as in More and
  * Wild 2011, SIAM Journal on Scientific Computing 33, 1292). */
 static double scatter(search *s)
@@ -211,18 +211,21 @@ static bool is_borne_out(search *s, double a, double *from)
     const double n = s->out->slope, apart = fabs(a - n), power = shrink * shrink;
     const quotient first = quotient_at(s, s->out->step);
     quotient last = first;
-    *from = s->out->step;
-    for (double h = s->out->step / 4; h >= s->least; h /= 8) {
-        const quotient q = quotient_at(s, h), smaller = quotient_at(s, h / shrink);
-        if (s->status != AD_OK || !q.usable || !smaller.usable || 16 * smaller.noise > apart) break;
-        const double slope = smaller.slope + (smaller.slope - q.slope) / (power - 1);
-        *from = h;
-        last = q;
-        if (!(fabs(slope - n) < fabs(slope - a))) return false;
-    }
-    const double least_change = first.change * sqrt(*from / s->out->step) + 16 * s->rounding;
+    double least_step = 0;
     *from = 0;
-    return s->side != 0 || (last.bend <= apart / 4 + last.noise && last.change <= least_change);
+    for (double h = s->out->step / 4; h >= s->least && s->status == AD_OK; h /= 8) {
+        const quotient q = quotient_at(s, h), smaller = quotient_at(s, h / shrink);
+        if (16 * smaller.noise > apart) break;
+        if (!q.usable || !smaller.usable) continue;
+        const double slope = smaller.slope + (smaller.slope - q.slope) / (power - 1);
+        least_step = h;
+        last = q;
+        if (fabs(slope - n) < fabs(slope - a)) continue;
+        *from = h;
+        return false;
+    }
+    const double most_change = first.change * sqrt(least_step / s->out->step) + 16 * s->rounding;
+    return least_step > 0 && last.bend <= apart / 4 + last.noise && last.change <= most_change;
 }
 
 /* Whether the slopes above and below x stay apart as the step falls. */
@@ -287,7 +290,7 @@ ad_status ad_gradcheck_differ(const ad_curve *curve, double a, double tolerance,
     search s = {.curve = curve, .tolerance = tolerance, .out = estimate};
     s.least = fmax(4 * DBL_EPSILON * fabs(curve->x), 0x1p-1070);
     s.rounding = curve->rounding;
-    if (curve->hidden) s.rounding += scatter(&s);
+    if (curve->noisy) s.rounding += scatter(&s);
     *estimate = (ad_estimate){.slope = (double)NAN, .error = INFINITY};
     search_scales(&s);
     *verdict = AD_CHECK_NOISE;

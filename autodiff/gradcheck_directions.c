@@ -89,11 +89,17 @@ static double slope_of(const excess *const *r, int n)
 static ad_status confirm(direction *d, const ad_rounding *rounding, double slope, ad_check_direction *to)
 {
     ad_checking *c = d->c;
-    const double moved = DBL_EPSILON * d->terms; /* x + h v is rounded too */
     double lost;
     const ad_status status = ad_gradcheck_rules_error(c, &lost);
-    const ad_curve curve = {sample,          d, 1, c->value, rounding->value, moved, rounding->derivative + lost,
-                            rounding->hidden};
+    const ad_curve curve = {.sample = sample,
+                            .user = d,
+                            .x = 1,
+                            .value = c->value,
+                            .rounding = rounding->value,
+                            .shift = DBL_EPSILON * d->terms,
+                            .slack = rounding->derivative + lost,
+                            .hidden = rounding->kink || rounding->custom,
+                            .noisy = rounding->custom};
     ad_estimate e;
     if (status != AD_OK) return status;
     return ad_gradcheck_differ(&curve, slope, c->options.tolerance, &e, &to->taylor);

@@ -53,10 +53,11 @@ static ad_status compare(ad_checking *c, operation *o, double partial, ad_findin
 {
     const ad_tape *t = c->tape;
     const uint32_t i = o->node;
-    const bool hidden = ad_is_at_kink(t, i) || t->code[i] == CODE_CUSTOM;
-    ad_curve curve = {.sample = sample, .user = o, .x = t->value[o->operand], .value = t->value[i], .hidden = hidden};
+    ad_curve curve = {.sample = sample, .user = o, .x = t->value[o->operand], .value = t->value[i]};
     ad_complex_slope by_complex;
     double error = 0;
+    curve.noisy = t->code[i] == CODE_CUSTOM;
+    curve.hidden = curve.noisy || ad_is_at_kink(t, i);
     curve.rounding = rounding_of(c, i);
     curve.slack = 16 * DBL_EPSILON * fabs(partial) + 8 * 0x1p-1074;
     c->unit[o->operand] = 1;
@@ -97,7 +98,8 @@ static ad_status check_operand(ad_checking *c, uint32_t i, uint32_t k, bool *unc
     if (isfinite(partial) && isfinite(c->tape->value[o.operand])) {
         const ad_status status = compare(c, &o, partial, &found);
         if (status != AD_OK) return status;
-        const bool is_told = found.verdict == AD_CHECK_FAIL || (found.verdict == AD_CHECK_PASS && partial != 0);
+        const bool is_fine = CHECK_SAFETY * found.error <= c->options.tolerance * fabs(partial);
+        const bool is_told = found.verdict == AD_CHECK_FAIL || (found.verdict == AD_CHECK_PASS && is_fine);
         if (!is_told && c->tape->code[i] != CODE_CUSTOM) compare_with_tangent(c, &o, partial, &found);
     }
     *unclear = *unclear || (found.verdict != AD_CHECK_PASS && found.verdict != AD_CHECK_FAIL);

@@ -40,12 +40,13 @@ static void touch_operation(ad_checking *c, uint32_t i, ad_rounding *r)
     if (!c->leads[i]) return;
     r->value += finite_or_0(s * (DBL_EPSILON * size + tiniest));
     r->derivative += finite_or_0(s * (DBL_EPSILON * tangents + tiniest) + fabs(tangent) * tiniest);
-    r->hidden = r->hidden || ad_is_at_kink(c->tape, i) || c->tape->code[i] == CODE_CUSTOM;
+    r->kink = r->kink || ad_is_at_kink(c->tape, i);
+    r->custom = r->custom || c->tape->code[i] == CODE_CUSTOM;
 }
 
 ad_rounding ad_gradcheck_touch(ad_checking *c, ad_span leaves)
 {
-    ad_rounding r = {0, 0, false};
+    ad_rounding r = {.value = 0};
     for (uint32_t k = 0; k < c->touched_count; k++) c->tangent[c->touched[k]] = 0;
     c->touched_count = 0;
     ad_mark_dependent(c->tape, leaves, c->end, c->varies);

@@ -98,7 +98,6 @@ struct ad_tape {
     uint32_t *a, *b;
     double *value, *adjoint;
     uint32_t count, capacity; /* nodes; room for nodes, never above limit */
-    ad_stream streams[STREAMS];
 
     /* Validity of handles: see is_live. */
     uint32_t generation;
@@ -114,6 +113,7 @@ struct ad_tape {
     uint32_t constants_count;
     uint32_t *operands;
     uint32_t operands_count;
+    ad_stream streams[STREAMS];
     uint32_t recent_constants[RECENT_CONSTANTS]; /* by hash: where a constant's bits may already stand */
 
     uint32_t grad_count; /* nodes whose adjoint the last sweep computed; 0: none */
