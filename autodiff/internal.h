@@ -141,10 +141,15 @@ struct ad_tape {
     uint8_t watching; /* what may not be done */
 
     const struct ad_kernels *kernels;
+    bool step_by_step; /* a sweep is: there is a watcher, or an error is planted */
     ad_watcher watcher;
     void *watcher_user;
-    ad_edge *edges; /* the watcher's scratch */
+    ad_edge *edges; /* scratch, for sweeps step by step */
     uint32_t edges_capacity;
+    uint8_t
+        planted_op; /* whose partial by operand planted_operand (from 1; 0: each) sweeps multiply; AD_OP_LEAF: none's */
+    uint32_t planted_operand;
+    double planted_factor;
 
     struct ad_names *names;
     uint32_t named_end; /* 1 + the highest index that has a name */
@@ -555,6 +560,18 @@ static inline ad_span span_of(ad_var y) { return (ad_span){y.tape, y.index, 1, y
 
 /* marks[i] = whether node i < end depends on the inputs x, which it is itself where it is one of them. O(operands). */
 void ad_mark_dependent(const ad_tape *tape, ad_span x, uint32_t end, uint8_t *marks);
+
+/* ------------------------------------------------------------------------------- reevaluate.c */
+
+/* Recomputes node i alone, from the values of its operands. True when it came out on another side than at the values in
+ * `recorded`, of which the first recorded_count nodes have one. */
+bool ad_reevaluate_node(ad_tape *tape, uint32_t i);
+
+/* ------------------------------------------------------------------------------------ sweep.c */
+
+/* Hands the adjoint of node i down to its operands, as a sweep does. There must be room for adjoints, and since it was
+ * made no more nodes; those of all other nodes of the same layer must be 0. */
+void ad_sweep_node(ad_tape *tape, uint32_t i);
 
 /* ------------------------------------------------------------------------------------- utf8.c */
 
