@@ -10,9 +10,9 @@
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"data", data_command},  {"delta", delta_command}, {"explain", explain_command},
-                {"info", info_command},  {"ops", ops_command},     {"predict", predict_command},
-                {"train", train_command}};
+} commands[] = {{"data", data_command},       {"delta", delta_command}, {"diff", diff_command},
+                {"explain", explain_command}, {"info", info_command},   {"ops", ops_command},
+                {"predict", predict_command}, {"train", train_command}};
 
 static const char doc[] =
     "Shows the chain rule at work: automatic differentiation, step by step.\n"

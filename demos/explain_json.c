@@ -152,7 +152,7 @@ static json_t *check_json(const check *c)
     set(object, "finite_difference", number(c->difference));
     set(object, "estimated_error", number(c->error));
     set(object, "relative_difference", number(c->relative));
-    if (c->state == CHECK_KINK) set(object, "changed_at", index_of(c->at));
+    if (c->state == CHECK_KINK && c->has_place) set(object, "changed_at", index_of(c->at));
     return object;
 }
 

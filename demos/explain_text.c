@@ -102,7 +102,7 @@ static char *remark_on(const explanation *x, const check *c, int digits)
     case CHECK_KINK:
         return formatted("%s: between %s - %s and %s + %s, %s changes sides (a kink, a tie or a branch). The finite "
                          "difference mixes both sides; the gradient is taken at %s itself.",
-                         leaf, leaf, h, leaf, h, x->nodes[c->at].label, leaf);
+                         leaf, leaf, h, leaf, h, c->has_place ? x->nodes[c->at].label : "something", leaf);
     case CHECK_NOT_FINITE: return formatted("%s: no comparison, where a number is not finite.", leaf);
     case CHECK_UNCLEAR:
         return formatted("%s: no verdict, since the finite difference is too coarse here: its error is about %.1e.",

@@ -33,13 +33,19 @@ static void show_place(const char *line, size_t offset)
     free(shown);
 }
 
+size_t unknown_name(const char *formula, const ad_text_error *error)
+{
+    if (strncmp(error->message, "unknown name", 12) != 0) return 0;
+    return strcspn(formula + error->offset, " \t\r\n+-*/^<>=!?:;,()#");
+}
+
 /* How to give a name a value, where that is what is missing. */
 static void hint_at_assignment(const char *text, const ad_text_error *error)
 {
-    if (strncmp(error->message, "unknown name", 12) != 0) return;
     const char *name = text + error->offset;
-    const size_t n = strcspn(name, " \t\r\n+-*/^<>=!?:;,()#");
-    if (n <= 40) complain("to give %.*s a value, add it after the formula: %.*s=1", (int)n, name, (int)n, name);
+    const size_t n = unknown_name(text, error);
+    if (n > 0 && n <= 40)
+        complain("to give %.*s a value, add it after the formula: %.*s=1", (int)n, name, (int)n, name);
 }
 
 static bool has_lines(const char *text) { return strchr(text, '\n') != NULL; }
@@ -59,7 +65,7 @@ char *read_formula(void)
     return draft_done(&t);
 }
 
-static void no_formula(const char *formula, const ad_text_error *error)
+void refuse_formula(const char *formula, const ad_text_error *error)
 {
     if (has_lines(formula))
         complain("line %zu, column %zu of the formula: %s", error->line, error->column, error->message);
@@ -69,19 +75,32 @@ static void no_formula(const char *formula, const ad_text_error *error)
     exit(CODE_DATA);
 }
 
-ad_var record_formula(ad_tape *tape, const char *formula)
+ad_var record_formula(ad_tape *tape, const char *formula, const char *command)
 {
     ad_var out;
     ad_text_error error;
     const ad_status status = ad_parse(tape, formula, &out, &error);
-    if (status == AD_ERR_TEXT) no_formula(formula, &error);
+    if (status == AD_ERR_TEXT) refuse_formula(formula, &error);
     if (status != AD_OK) die(CODE_DATA, "%s", error.message);
     if (!ad_is_const(out)) return out;
     char shown[NUMBER_SIZE];
     die(CODE_DATA,
         "the formula is the constant %s: there is nothing to differentiate by.\n"
-        "chainrule: use names and give them values, as in: chainrule explain 'x^2' x=3",
-        show_number(shown, ad_value(out), 6));
+        "chainrule: use names and give them values, as in: chainrule %s 'x^2' x=3",
+        show_number(shown, ad_value(out), 6), command);
+}
+
+void hide_formulas(int argc, char **argv)
+{
+    for (int k = 1; k < argc && strcmp(argv[k], "--") != 0; k++)
+        if (argv[k][0] == '-' && argv[k][1] != '\0' && argv[k][1] != '-' && strcmp(argv[k], "-h") != 0 &&
+            strcmp(argv[k], "-?") != 0 && strcmp(argv[k], "-V") != 0)
+            argv[k] = formatted(" %s", argv[k]);
+}
+
+const char *formula_typed(const char *formula)
+{
+    return formula[0] == ' ' && formula[1] == '-' ? formula + 1 : formula;
 }
 
 /* ----------------------------------------------------------------------------------- assignments */

@@ -38,6 +38,15 @@ double option_number(struct argp_state *state, const char *option, const char *t
     return 0;
 }
 
+int digits_in(struct argp_state *state, const char *text)
+{
+    char *end;
+    const long digits = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || digits < 1 || digits > 17)
+        argp_error(state, "--digits=%s: expected a number from 1 to 17", text);
+    return (int)digits;
+}
+
 static bool same_name(const char *a, const char *b)
 {
     for (; *a != '\0' || *b != '\0'; a++, b++)

@@ -18,6 +18,9 @@ typedef struct option_range {
 } option_range;
 double option_number(struct argp_state *state, const char *option, const char *text, option_range range);
 
+/* How many significant digits to show, 1 to 17: the value of --digits. */
+int digits_in(struct argp_state *state, const char *text);
+
 /* The number of one of `count` names, given by `name_of`; - counts as _. */
 int option_choice(struct argp_state *state, const char *option, const char *text, const char *(*name_of)(int),
                   int count);
