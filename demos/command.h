@@ -10,7 +10,7 @@
 #define FORMAT(string, first) __attribute__((format(printf, string, first)))
 
 /* Exit codes, as --help says them. */
-enum { CODE_OK, CODE_DATA, CODE_USAGE };
+enum { CODE_OK, CODE_DATA, CODE_USAGE, CODE_WRONG };
 
 int check_command(int argc, char **argv);
 int data_command(int argc, char **argv);

@@ -23,6 +23,14 @@ size_t option_count(struct argp_state *state, const char *option, const char *te
     return (size_t)option_whole(state, option, text, least);
 }
 
+double option_within(struct argp_state *state, const char *option, const char *text, double least, double most)
+{
+    double x = 0;
+    if (!read_number(text, &x) || x != floor(x) || x < least || x > most)
+        argp_error(state, "--%s=%s: expected a whole number from %.0f to %.0f", option, text, least, most);
+    return x;
+}
+
 double option_number(struct argp_state *state, const char *option, const char *text, option_range range)
 {
     double x = 0;

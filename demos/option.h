@@ -11,6 +11,9 @@
 uint64_t option_whole(struct argp_state *state, const char *option, const char *text, uint64_t least);
 size_t option_count(struct argp_state *state, const char *option, const char *text, size_t least);
 
+/* A whole number from `least` to `most`, both of which are whole. */
+double option_within(struct argp_state *state, const char *option, const char *text, double least, double most);
+
 /* A number with `least` <= x < `bound` or, where `is_open`, `least` < x < `bound`; an infinite bound is none. */
 typedef struct option_range {
     double least, bound;
