@@ -227,6 +227,7 @@ static void record_formula_of(settings *s, check_subject *subject, const char *f
     subject->y = record_formula(tape, formula, "check");
     if (s->network.output != NULL) subject->y = node_called(tape, s->network.output);
     subject->x = leaves_of(tape);
+    warn_of_unused_values(tape, subject->y, s->assignment_count);
     plant_put(&s->planted, tape, subject->y);
 }
 
@@ -289,24 +290,6 @@ static char *name_for_steps(const settings *s, const check_view *v, size_t *inde
 
 /* --------------------------------------------------------------------------------------- main path */
 
-static void warn_of_unused(const settings *s, const check_subject *subject)
-{
-    for (size_t k = 0; k < s->assignment_count; k++) {
-        const ad_var leaf = ad_node_at(subject->tape, k);
-        bool is_used = subject->y.index == leaf.index;
-        for (size_t i = k + 1; i <= subject->y.index && !is_used; i++) {
-            const ad_var node = ad_node_at(subject->tape, i);
-            const size_t n = ad_arity_of(node);
-            ad_edge *edges = resized(NULL, n, sizeof *edges);
-            ad_edges(node, edges, n);
-            for (size_t j = 0; j < n; j++)
-                is_used = is_used || (!ad_is_const(edges[j].operand) && edges[j].operand.index == k);
-            free(edges);
-        }
-        if (!is_used) complain("warning: %s is given a value, but the formula does not use it", ad_name_of(leaf));
-    }
-}
-
 static int code_of(ad_check_verdict verdict)
 {
     if (verdict == AD_CHECK_FAIL) return CODE_WRONG;
@@ -347,7 +330,6 @@ static int run(settings *s)
     load_operations(v.subject.tape, &s->loads);
     if (s->is_network) network = make_network_of(s, &v.subject);
     else record_formula_of(s, &v.subject, input != NULL ? input : formula_typed(s->first));
-    if (!s->is_network) warn_of_unused(s, &v.subject);
     const int code = show(s, &v);
     if (s->is_network) delta_problem_free(&network, &s->network);
     ad_tape_free(v.subject.tape);

@@ -51,7 +51,8 @@ void plant_read(planted_error *p, struct argp_state *state, const char *text)
     p->factor = factor_of(state, text, colon + 1);
     p->operand = operand_of(state, text, p->name);
     p->op = op_called(p->name);
-    const int arity = p->op != AD_OP_LEAF ? ad_op_get(p->op)->arity : -1;
+    const ad_op_info *info = p->op != AD_OP_LEAF ? ad_op_get(p->op) : NULL;
+    const int arity = info == NULL ? 0 : info->arity > 0 ? info->arity : info->partial[1] != NULL ? 2 : 1;
     if (arity > 0 && p->operand > (unsigned)arity)
         argp_error(state, "--plant=%s: %s has %d operand%s", text, p->name, arity, arity == 1 ? "" : "s");
 }

@@ -28,6 +28,8 @@ static char *magnitude(double x) { return isnan(x) ? copied("-") : x == 0 ? copi
 
 static char *verdict_cell(ad_check_verdict verdict) { return copied(ad_check_verdict_text(verdict)); }
 
+static const char *leaf_word(const check_view *v) { return v->subject.formula != NULL ? "leaf" : "parameter"; }
+
 static void put_owned_note(FILE *to, char *note)
 {
     put_note(to, note);
@@ -149,9 +151,9 @@ static void put_coordinates(FILE *to, const check_view *v)
     table_print(&t, to);
     if (r->count > count) put_owned_note(to, formatted("(the worst %zu of %zu that were checked)", count, r->count));
     if (r->inputs > r->count)
-        put_owned_note(to,
-                       formatted("(%zu of %zu %ss were checked, drawn at random by the seed %llu; --most is how many)",
-                                 r->count, r->inputs, heads[0], (unsigned long long)r->seed));
+        put_owned_note(to, formatted("(%zu of %zu %s were checked, chosen at random by the seed %llu: see --most)",
+                                     r->count, r->inputs, v->subject.formula != NULL ? "leaves" : "parameters",
+                                     (unsigned long long)r->seed));
     free(heading);
     free(output);
     free(order);
@@ -198,7 +200,7 @@ static void put_directions(FILE *to, const ad_gradcheck_report *r)
 
 static void put_wrong_rules(FILE *to, const check_view *v)
 {
-    static const char *const heads[] = {"operation", "operand", "tape", "difference", "its error", "rel. error"};
+    static const char *const heads[] = {"operation", "operand", "tape", "numeric", "its error", "rel. error"};
     static const bool is_number[] = {false, true, true, true, true, true};
     const ad_gradcheck_report *r = &v->report;
     table t = {.columns = 6, .heads = heads, .is_number = is_number, .wrapped = 0};
@@ -206,8 +208,9 @@ static void put_wrong_rules(FILE *to, const check_view *v)
     for (size_t k = 0; k < r->rule_count && k < SHOWN; k++) {
         const ad_check_rule *rule = &r->rules[k];
         table_add(&t,
-                  (char *[]){copied(rule->at.text), formatted("%zu", rule->operand), number(rule->partial, v->digits),
-                             number(rule->numeric, v->digits), magnitude(rule->error), magnitude(rule->relative)});
+                  (char *[]){copied(rule->at.text), rule->operand > 0 ? formatted("%zu", rule->operand) : copied("-"),
+                             number(rule->partial, v->digits), number(rule->numeric, v->digits), magnitude(rule->error),
+                             magnitude(rule->relative)});
     }
     table_print(&t, to);
     if (r->rule_count > SHOWN) put_owned_note(to, formatted("(and %zu more)", r->rule_count - SHOWN));
@@ -281,48 +284,66 @@ static double worst_of(const ad_gradcheck_report *r)
     return worst;
 }
 
-static char *sentence_of_failure(const ad_gradcheck_report *r)
+/* "all 3 leaves", "2 of 3 parameters", "the leaf". */
+static char *count_of(const check_view *v, size_t n)
 {
+    const char *leaves = v->subject.formula != NULL ? "leaves" : "parameters";
+    const size_t all = v->report.count;
+    if (all == 1 && n == 1) return formatted("the %s", leaf_word(v));
+    return n == all ? formatted("all %zu %s", n, leaves) : formatted("%zu of %zu %s", n, all, leaves);
+}
+
+static char *sentence_of_failure(const check_view *v)
+{
+    const ad_gradcheck_report *r = &v->report;
     if (r->differs)
         return copied("two evaluations at the same point are not the same, so that nothing can be compared.");
     draft t;
     draft_begin(&t);
     const size_t wrong = r->verdicts[AD_CHECK_FAIL];
-    if (wrong > 0) fprintf(t.to, "the tape's gradient is wrong in %zu of %zu", wrong, r->count);
+    char *count = count_of(v, wrong);
+    if (wrong > 0) fprintf(t.to, "the tape's derivative is wrong by %s", count);
     else if (r->rule_count > 0) fputs("the gradient looks right here, but a rule is wrong", t.to);
     else fputs("the tape's gradient is wrong along a direction", t.to);
     if (r->rule_count > 0)
         fprintf(t.to, "; look at %s%s", r->rules[0].at.text, r->rule_count > 1 ? " and those after it" : "");
     fputc('.', t.to);
+    free(count);
     return draft_done(&t);
 }
 
-static char *sentence_of(const ad_gradcheck_report *r)
+static char *sentence_of(const check_view *v)
 {
+    const ad_gradcheck_report *r = &v->report;
     const size_t good = r->verdicts[AD_CHECK_PASS];
-    char *worst = magnitude(worst_of(r)), *sentence = NULL;
+    char *worst = magnitude(worst_of(r)), *count = count_of(v, good), *sentence = NULL;
     switch (r->verdict) {
     case AD_CHECK_NONE: sentence = copied("no method that was asked for can be used here."); break;
     case AD_CHECK_PASS:
-        sentence = good > 0 ? formatted("the tape's gradient is right in all of %zu; the largest relative error is %s.",
-                                        good, worst)
+        sentence = good > 0 ? formatted("the tape's derivative is right by %s; the largest relative error is %s.",
+                                        count, worst)
                             : copied("nothing is wrong.");
         break;
-    case AD_CHECK_FAIL: sentence = sentence_of_failure(r); break;
+    case AD_CHECK_FAIL: sentence = sentence_of_failure(v); break;
     default:
-        sentence = formatted("nothing is wrong, but only %zu of %zu could be compared; see above for the others.", good,
-                             r->count);
+        sentence =
+            good > 0
+                ? formatted("the tape's derivative is right by %s; for the others there is no verdict, as said above.",
+                            count)
+                : copied("there is no comparison, as said above.");
         break;
     }
     free(worst);
+    free(count);
     return sentence;
 }
 
-static void put_verdict(FILE *to, const ad_gradcheck_report *r)
+static void put_verdict(FILE *to, const check_view *v)
 {
+    const ad_gradcheck_report *r = &v->report;
     const char *word = ad_check_verdict_text(r->verdict);
     const colour c = r->verdict == AD_CHECK_PASS ? COLOUR_NUMBER : COLOUR_WARNING;
-    char *sentence = sentence_of(r), *all = formatted("%s: %s", word, sentence);
+    char *sentence = sentence_of(v), *all = formatted("%s: %s", word, sentence);
     fprintf(to, "\n%s", start_of(c));
     put_wrapped(to, all, 0, 2);
     fprintf(to, "%s\n", end_of(c));
@@ -338,5 +359,5 @@ void check_print_text(FILE *to, const check_view *v)
     put_operations(to, v);
     put_remarks(to, v);
     if (v->steps != NULL) check_print_steps(to, v);
-    put_verdict(to, &v->report);
+    put_verdict(to, v);
 }

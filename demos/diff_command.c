@@ -135,13 +135,6 @@ static void record(derivation *d)
     if (status != AD_OK) die(CODE_DATA, "%s", error.message);
 }
 
-static bool is_in(const char *name, char *const *names, size_t count)
-{
-    for (size_t k = 0; k < count; k++)
-        if (strcmp(names[k], name) == 0) return true;
-    return false;
-}
-
 static void check_names(const derivation *d)
 {
     const settings *s = d->s;
@@ -174,19 +167,6 @@ static void mark_used(bool *is_used, uint32_t given, ad_var y)
         free(edges);
     }
     free(needed);
-}
-
-static void warn_of_unused(const derivation *d)
-{
-    bool *is_used = resized(NULL, d->given, sizeof *is_used);
-    mark_used(is_used, d->given, d->y);
-    for (uint32_t i = 0; i < d->given; i++) {
-        const char *name = ad_name_of(ad_node_at(d->tape, i));
-        if (is_used[i]) continue;
-        if (is_in(name, d->s->by, d->s->by_count)) complain("warning: the formula does not use %s", name);
-        else complain("warning: %s is given a value, but the formula does not use it", name);
-    }
-    free(is_used);
 }
 
 static void differentiate(derivation *d)
@@ -231,22 +211,24 @@ static char *places(const derivation *d, uint32_t from, uint32_t to, bool all)
     return draft_done(&text);
 }
 
+/* The bytes of a text that stand on a line of so many columns, which ends before a space where it can. */
+static size_t first_line(const char *text, size_t columns)
+{
+    size_t n = fitting(text, columns);
+    if (text[n] == '\0' || text[n] == ' ') return n;
+    while (n > 0 && text[n - 1] != ' ') n--;
+    return n > 0 ? n - 1 : fitting(text, columns);
+}
+
 static void put_comment(char *comment)
 {
-    char *line = formatted("# %s", comment);
-    for (const char *rest = line; *rest != '\0';) {
-        size_t n = fitting(rest, LINE_WIDTH);
-        if (rest[n] != '\0' && rest[n] != ' ')
-            for (size_t k = n; k > 4; k--)
-                if (rest[k - 1] == ' ') {
-                    n = k;
-                    break;
-                }
-        while (n > 1 && rest[n - 1] == ' ') n--;
-        printf("%s%.*s\n", rest == line ? "" : "#   ", (int)n, rest);
-        rest += n + strspn(rest + n, " ");
+    enum { FIRST = 2, MORE = 4 };
+    size_t n = first_line(comment, LINE_WIDTH - FIRST);
+    printf("# %.*s\n", (int)n, comment);
+    for (const char *rest = comment + n + strspn(comment + n, " "); *rest != '\0'; rest += n + strspn(rest + n, " ")) {
+        n = first_line(rest, LINE_WIDTH - MORE);
+        printf("#   %.*s\n", (int)n, rest);
     }
-    free(line);
     free(comment);
 }
 
@@ -314,7 +296,7 @@ static void run(settings *s)
     d.valued = d.given = (uint32_t)s->assignment_count;
     record(&d);
     check_names(&d);
-    warn_of_unused(&d);
+    warn_of_unused_values(d.tape, d.y, d.valued);
     differentiate(&d);
     if (!formula_text_of(&d.text, d.derivative, d.given, &why)) die(CODE_DATA, "%s", why);
     d.is_used = resized(NULL, d.given, sizeof *d.is_used);

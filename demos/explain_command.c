@@ -90,13 +90,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* --------------------------------------------------------------------------------------- main path */
 
-static void warn_of_unused(const explanation *x, const settings *s)
-{
-    for (size_t i = 0; i < s->assignment_count; i++)
-        if (!x->nodes[i].is_used)
-            complain("warning: %s is given a value, but the formula does not use it", x->nodes[i].name);
-}
-
 static void print(const explanation *x, const settings *s)
 {
     if (s->format == FORMAT_JSON) print_json(stdout, x);
@@ -114,9 +107,9 @@ static void run(settings *s)
     for (size_t k = 0; k < s->assignment_count; k++) record_assignment(tape, s->assignments[k]);
     ad_var out = record_formula(tape, formula, "explain");
     if (s->output != NULL) out = node_called(tape, s->output);
+    warn_of_unused_values(tape, out, s->assignment_count);
     explanation x;
     explain(&x, formula, out, s->forward_only);
-    warn_of_unused(&x, s);
     print(&x, s);
     explanation_free(&x);
     ad_tape_free(tape);

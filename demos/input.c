@@ -141,6 +141,29 @@ void record_assignment(ad_tape *tape, const char *assignment)
     free(name);
 }
 
+static void mark_operands(bool *is_used, ad_var node)
+{
+    const size_t n = ad_arity_of(node);
+    ad_edge *edges = resized(NULL, n, sizeof *edges);
+    ad_edges(node, edges, n);
+    for (size_t k = 0; k < n; k++)
+        if (!ad_is_const(edges[k].operand)) is_used[edges[k].operand.index] = true;
+    free(edges);
+}
+
+void warn_of_unused_values(ad_tape *tape, ad_var output, size_t count)
+{
+    const size_t nodes = ad_tape_stats(tape).nodes;
+    bool *is_used = resized(NULL, nodes, sizeof *is_used);
+    memset(is_used, 0, nodes * sizeof *is_used);
+    if (!ad_is_const(output)) is_used[output.index] = true;
+    for (size_t i = 0; i < nodes; i++) mark_operands(is_used, ad_node_at(tape, i));
+    for (size_t i = 0; i < count; i++)
+        if (!is_used[i])
+            complain("warning: %s is given a value, but the formula does not use it", ad_name_of(ad_node_at(tape, i)));
+    free(is_used);
+}
+
 /* ------------------------------------------------------------------------------------ the output */
 
 ad_var node_called(ad_tape *tape, const char *name)

@@ -28,6 +28,9 @@ size_t unknown_name(const char *formula, const ad_text_error *error);
 void hide_formulas(int argc, char **argv);
 const char *formula_typed(const char *formula);
 
+/* Warns of those of the first `count` nodes, leaves with a value, that no node uses and that are not the output. */
+void warn_of_unused_values(ad_tape *tape, ad_var output, size_t count);
+
 /* The node called `name`. */
 ad_var node_called(ad_tape *tape, const char *name);
 

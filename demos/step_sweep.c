@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "step_sweep.h"
+#include "command.h"
+#include "formula_text.h"
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static double relative_error(double a, double b)
 {
@@ -58,4 +62,27 @@ void step_sweep_make(step_sweep *s, step_function f, void *user, double x, doubl
     }
     s->best = best_of(s);
     s->slope = s->best < SWEEP_COUNT ? slope_of(s) : NAN;
+}
+
+bool step_sweep_has_best(const step_sweep *s)
+{
+    static const double near = 0.1;
+    return s->best < SWEEP_COUNT && s->central[s->best] < near;
+}
+
+/* One digit: "2e-6". */
+static char *magnitude(double x)
+{
+    char shown[32];
+    snprintf(shown, sizeof shown, "%.0e", x);
+    return formula_number(strtod(shown, NULL));
+}
+
+char *step_sweep_best_text(const step_sweep *s)
+{
+    char *h = magnitude(s->h[s->best]), *error = magnitude(s->central[s->best]);
+    char *text = formatted("best: h = %s, error %s", h, error);
+    free(h);
+    free(error);
+    return text;
 }

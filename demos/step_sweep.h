@@ -29,6 +29,10 @@ typedef double (*step_function)(void *user, double x);
 /* 10^top is the power of ten next to |x|; 1 where x is 0. */
 void step_sweep_make(step_sweep *s, step_function f, void *user, double x, double gradient);
 
+/* Whether there is a step with which the central difference is near the gradient; what is said of it, to be freed. */
+bool step_sweep_has_best(const step_sweep *s);
+char *step_sweep_best_text(const step_sweep *s);
+
 /* The plot on lines of at most `columns` characters, in Unicode or ASCII; logarithmic both ways. */
 void step_sweep_print(FILE *to, const step_sweep *s, size_t columns, bool is_unicode);
 

@@ -34,9 +34,9 @@ static void draw_best(const plot *p)
 {
     const step_sweep *s = p->s;
     const double dashes[] = {3, 3};
-    if (s->best == SWEEP_COUNT) return;
+    if (!step_sweep_has_best(s)) return;
     const double at = axis_place(&p->x, s->h[s->best]), height = height_of(p, s->central[s->best]);
-    char *text = formatted("best: h = %.0e, error %.0e", s->h[s->best], s->central[s->best]);
+    char *text = step_sweep_best_text(s);
     const double half = picture_text_width(p->c, text) / 2;
     picture_set(p->c, picture_grey);
     cairo_set_line_width(p->c, 1);

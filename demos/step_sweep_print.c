@@ -108,9 +108,9 @@ static void put_tick_labels(FILE *to, const canvas *c)
 static void put_best(FILE *to, const canvas *c)
 {
     const step_sweep *s = c->s;
-    if (s->best == SWEEP_COUNT) return;
+    if (!step_sweep_has_best(s)) return;
     const size_t at = MARGIN + c->each * s->best / SWEEP_EACH;
-    char *text = formatted("best: h = %.0e, error %.0e", s->h[s->best], s->central[s->best]);
+    char *text = step_sweep_best_text(s);
     const bool is_left = at + 2 + strlen(text) > MARGIN + c->columns;
     const char *mark = c->is_unicode ? "▲" : "^";
     if (is_left) fprintf(to, "%*s%s %s\n", (int)(at - strlen(text) - 1), "", text, mark);
