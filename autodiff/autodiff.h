@@ -308,8 +308,8 @@ AD_API ad_span ad_each_row(ad_op op, ad_span x, ad_span y, size_t rows);
 
 /* An operation y = f(x) of n operands and m outputs, with its derivative: a function that the table lacks, or a program
  * of any size (a solver, a simulation) that brings its own vector-Jacobian product. Callbacks return false when they
- * cannot do it, which is AD_ERR_CUSTOM; they must not record on, sweep, rewind or free the tape, but for record_vjp,
- * which records. */
+ * cannot do it, which is AD_ERR_CUSTOM; what they do not store is NaN. They must not record on, sweep, rewind or free
+ * the tape (it refuses, as inside a watcher, and the call has failed), but for record_vjp, which records. */
 typedef struct ad_custom {
     const char *name; /* as for ad_name, and no operation of the table, nor one registered before; copied */
     size_t inputs;    /* n; 0: any number from 1 on */
@@ -339,7 +339,8 @@ AD_API ad_custom_op ad_register(ad_tape *tape, const ad_custom *custom);
 
 /* Records y = f(x): m consecutive nodes, in the order of the outputs. Operands are nodes of the tape or constants. They
  * take part in everything: sweeps (one vjp for all outputs together), re-evaluation, tangents (m calls of vjp), edges,
- * pictures, and by the second rule recorded gradients. O(n + m) and one call of value. */
+ * pictures, and by the second rule recorded gradients. On a failure the invalid span, and nothing is recorded.
+ * O(n + m) and one call of value. */
 AD_API ad_span ad_call(ad_custom_op op, const ad_var *x, size_t n);
 
 /* What was registered, of an operation; the invalid operation gives NULL. And the operation of a node; the invalid one
@@ -356,7 +357,8 @@ AD_API const char *ad_op_name_of(ad_var a);
 /* The backward sweep from out: adjoint(out) = 1, and the chain rule down to the first node. Clears
  * what an earlier sweep left (but see ad_accumulate), so that calling it twice gives the same
  * gradient twice. An adjoint of exactly 0 is not propagated, so that 0 * inf makes no NaN
- * (ad_propagate_zeros turns that off). Refuses a tape in error and a stale one. O(nodes). */
+ * (ad_propagate_zeros turns that off). Refuses a tape in error and a stale one. Where an operation of your
+ * own fails, the sweep ends: there is no gradient then, and a sum of gradients starts anew. O(nodes). */
 AD_API ad_status ad_backward(ad_var out);
 
 /* The same from n outputs of one tape at once: adjoint(outs[k]) += seeds[k], so that the gradient is
@@ -392,7 +394,7 @@ typedef struct ad_verdict {
  * (gradients need a new sweep). The operations of the tape itself (relu, max, select, ...) follow the
  * new values; a branch that the *program* took on a comparison at recording time does not, which is
  * what `verdict` (may be NULL) is for. "As recorded" are the values when the last node was recorded.
- * O(nodes). */
+ * Where an operation of your own fails, values stay stale. O(nodes). */
 AD_API ad_status ad_reevaluate(ad_tape *tape, ad_verdict *verdict);
 
 /* ----------------------------------------------------------------------------------- inspection */
@@ -431,7 +433,8 @@ typedef struct ad_sweep_step {
  * functions on the tape; it must not record, sweep, rewind or free it. */
 typedef void (*ad_watcher)(void *user, const ad_sweep_step *step);
 
-/* Sets the tape's watcher; NULL takes it away. A watched sweep is slower and gives the same bits. */
+/* Sets the tape's watcher; NULL takes it away. A watched sweep is slower and gives the same bits (but for an operation of
+ * your own with several outputs, or with a vjp of more than s_0 * dy/dx_k: it is taken output by output, with s = 1). */
 AD_API void ad_watch(ad_tape *tape, ad_watcher watcher, void *user);
 
 /* The first node, in recording order, with a non-finite value; failing that, the first one in sweep order
@@ -476,7 +479,8 @@ typedef struct ad_text_error {
  *     operators   + - * / ^ (power, right to left, binds tighter than unary minus: -x^2 = -(x^2))
  *                 < <= > >= == != (1 or 0), c ? a : b, parentheses
  *     functions   every operation of the table by its name, with its number of operands, and
- *                 sum, half_sum_of_squares, sum_of_squares, mean_of_squares, log_sum_exp of any number
+ *                 sum, half_sum_of_squares, sum_of_squares, mean_of_squares, log_sum_exp of any number;
+ *                 operations of your own (ad_register) that have one output
  *     numbers     2, 0.5, .5, 1e-3, 0x1.8p3, inf, nan; the decimal mark is always a point
  *
  * Identical subexpressions of one text may share a node. On AD_ERR_TEXT, *error (may be NULL) says where

@@ -10,6 +10,7 @@
 /* AD_OK when each input is a leaf. */
 static ad_status check_inputs(ad_tape *t, ad_span x, const char *function)
 {
+    if (x.kind == SPAN_RUN && x.first + x.count <= t->leaf_prefix) return AD_OK;
     for (uint32_t k = 0; k < x.count; k++) {
         const uint32_t reference = element_reference(t, x.kind, x.first, k);
         if (reference & CONSTANT_BIT)
@@ -20,18 +21,17 @@ static ad_status check_inputs(ad_tape *t, ad_span x, const char *function)
     return AD_OK;
 }
 
-ad_tape *ad_derivable(ad_span y, ad_span x, const char *function)
+ad_status ad_derivable(ad_span y, ad_span x, const char *function)
 {
     ad_tape *t = x.tape != NULL ? x.tape : y.tape;
-    if (t == NULL) return NULL;
+    if (t == NULL) return AD_ERR_HANDLE;
     ad_status status = t->watching ? ad_not_watching(t, function) : t->error;
     if (status == AD_OK && t->values_stale)
         status =
             ad_fail(t, AD_ERR_STALE, function, "a leaf was set since these values were computed: ad_reevaluate first");
     if (status == AD_OK) status = ad_check_span(t, y, function, 1);
     if (status == AD_OK) status = ad_check_span(t, x, function, 2);
-    if (status == AD_OK) status = check_inputs(t, x, function);
-    return status == AD_OK ? t : NULL;
+    return status != AD_OK ? status : check_inputs(t, x, function);
 }
 
 uint32_t ad_outputs_end(ad_span y)
@@ -43,6 +43,41 @@ uint32_t ad_outputs_end(ad_span y)
         if (!(reference & CONSTANT_BIT) && reference >= end) end = reference + 1;
     }
     return end;
+}
+
+uint32_t ad_first_dependent(ad_span x)
+{
+    const ad_tape *t = x.tape;
+    uint32_t least = x.kind == SPAN_RUN && x.count > 0 ? x.first : t->count;
+    for (uint32_t k = 0; k < x.count && x.kind != SPAN_RUN; k++) {
+        const uint32_t input = element_reference(t, x.kind, x.first, k);
+        if (input < least) least = input;
+    }
+    return least < t->leaf_prefix ? t->leaf_prefix : least;
+}
+
+void ad_inputs_scatter(ad_span x, const double *numbers, double *nodes, uint32_t end)
+{
+    if (x.kind == SPAN_RUN && x.first + x.count <= end) {
+        if (x.count > 0) memcpy(nodes + x.first, numbers, x.count * sizeof *nodes);
+        return;
+    }
+    for (uint32_t k = 0; k < x.count; k++) {
+        const uint32_t input = element_reference(x.tape, x.kind, x.first, k);
+        if (input < end) nodes[input] += numbers[k];
+    }
+}
+
+void ad_inputs_gather(ad_span x, const double *nodes, uint32_t end, double *numbers)
+{
+    if (x.kind == SPAN_RUN && x.first + x.count <= end) {
+        if (x.count > 0) memcpy(numbers, nodes + x.first, x.count * sizeof *nodes);
+        return;
+    }
+    for (uint32_t k = 0; k < x.count; k++) {
+        const uint32_t input = element_reference(x.tape, x.kind, x.first, k);
+        numbers[k] = input < end ? nodes[input] : 0;
+    }
 }
 
 /* Whether node i has an operand that is marked. */

@@ -130,7 +130,8 @@ AD_API ad_status ad_record(ad_tape *tape, const ad_function *f, const double *x,
 
 /* The above at the point x (n numbers) in one call: record, compute, rewind, so that the tape is as it was. Outputs
  * (m numbers, or the one of a function with outputs = 1) are stored in y; y, `value` and the gradients may be NULL.
- * Those that take one output set AD_ERR_ARGUMENT when outputs is not 1. */
+ * Those that take one output set AD_ERR_ARGUMENT when outputs is not 1. Gradients are those of ad_backward, which puts
+ * an end to earlier adjoints on the tape. */
 AD_API ad_status ad_fn_gradient(ad_tape *tape, const ad_function *f, const double *x, double *value, double *gradient);
 AD_API ad_status ad_fn_jvp(ad_tape *tape, const ad_function *f, const double *x, const double *dx, size_t k, double *y,
                            double *dy);

@@ -204,3 +204,45 @@ void ad_group_sweep(ad_tape *t, const ad_group *g, double skip)
         else t->kinks += t->kernels->each_back(g->code, &lanes, n, skip);
     }
 }
+
+/* ----------------------------------------------------------------------------------- tangents */
+
+uint32_t ad_first_group(const ad_tape *t, uint32_t from)
+{
+    uint32_t low = 0, high = t->groups_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (t->groups[middle].first < from) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static const double *tangent_from(const ad_tape *t, uint32_t reference)
+{
+    return reference & CONSTANT_BIT ? NULL : t->tangent + reference;
+}
+
+static const double *from_element(const double *first, uint32_t k) { return first == NULL ? NULL : first + k; }
+
+void ad_group_tangent(ad_tape *t, const ad_group *g)
+{
+    const uint32_t first = g->first, chunk = chunk_of(g), x = t->a[first], y = g->arity == 1 ? x : t->b[first];
+    double spread_y[CHUNK], spread_tangent[CHUNK];
+    ad_tangents l = {.b = value_from(t, y), .tangent_b = tangent_from(t, y)};
+    if (is_spread(g)) {
+        spread(spread_y, l.b, g->repeat, chunk);
+        l.b = spread_y;
+        if (l.tangent_b != NULL) spread(spread_tangent, l.tangent_b, g->repeat, chunk);
+        if (l.tangent_b != NULL) l.tangent_b = spread_tangent;
+    }
+    for (uint32_t k = 0, n; k < g->count; k += n) {
+        n = g->count - k < chunk ? g->count - k : chunk;
+        l.a = value_from(t, x) + k;
+        l.v = t->value + first + k;
+        l.tangent_a = from_element(tangent_from(t, x), k);
+        if (t->kernels->each_tangent(g->code, &l, t->tangent + first + k, n) == 0 || t->propagate_zeros) continue;
+        for (uint32_t i = first + k; i < first + k + n; i++)
+            if (t->tangent[i] != t->tangent[i]) t->tangent[i] = ad_tangent_without_zeros(t, i);
+    }
+}

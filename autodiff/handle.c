@@ -28,14 +28,19 @@ COLD static ad_status refuse(ad_tape *tape, const char *function, unsigned opera
 static const char invalid[] = "is the invalid handle", foreign[] = "belongs to another tape",
                   constant[] = "is a constant", dead[] = "is from before a rewind or a reset";
 
+const char *ad_node_fault(const ad_tape *tape, ad_var x)
+{
+    if (x.tape == NULL) return invalid;
+    if (is_const(x)) return constant;
+    if (x.tape != tape) return foreign;
+    return is_live(tape, x) ? NULL : dead;
+}
+
 ad_status ad_check_node(ad_tape *tape, ad_var x, const char *function, unsigned operand)
 {
     if (tape == NULL) tape = x.tape;
-    if (x.tape == NULL) return refuse(tape, function, operand, invalid);
-    if (is_const(x)) return refuse(tape, function, operand, constant);
-    if (x.tape != tape) return refuse(tape, function, operand, foreign);
-    if (!is_live(tape, x)) return refuse(tape, function, operand, dead);
-    return AD_OK;
+    const char *fault = ad_node_fault(tape, x);
+    return LIKELY(fault == NULL) ? AD_OK : refuse(tape, function, operand, fault);
 }
 
 /* AD_OK when the span lies in what stands of its generation. */

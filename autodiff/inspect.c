@@ -12,6 +12,7 @@ ad_op ad_op_of_code(unsigned code)
 #define AD_TERNARY(ID, ...) [CODE_##ID] = AD_OP_##ID,
 #define AD_NARY(ID, ...) [CODE_##ID] = AD_OP_##ID,
 #include <autodiff/ops.def>
+        [CODE_CUSTOM] = AD_OP_CUSTOM,
     };
     return (ad_op)ops[code];
 }
@@ -129,6 +130,7 @@ size_t ad_edges(ad_var x, ad_edge *edges, size_t room)
     ad_tape *t = x.tape;
     const ad_op op = ad_op_of_code(t->code[x.index]);
     const int arity = ad_op_get(op)->arity;
+    if (op == AD_OP_CUSTOM) return ad_custom_edges(t, x.index, edges, room);
     if (arity < 0) return ad_nary_edges(t, x.index, edges, room);
     if (arity == 0) return 0;
     uint32_t r[3];

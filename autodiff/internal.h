@@ -28,6 +28,7 @@ enum ad_code {
 #define AD_TERNARY(ID, ...) CODE_##ID,
 #define AD_NARY(ID, ...) CODE_##ID,
 #include <autodiff/ops.def>
+    CODE_CUSTOM, /* an operation of the program's own */
     CODE_COUNT
 };
 _Static_assert(CODE_COUNT <= 256, "a node's code is one byte");
@@ -46,7 +47,18 @@ enum ad_span_kind { SPAN_RUN = 1, SPAN_CONSTANTS, SPAN_LIST };
 
 /* The streams of the tape, and the memory behind each: room for `capacity` elements (where another stream could not
  * grow, more than the tape's), which start `offset` bytes into the block. */
-enum { STREAM_CODE, STREAM_A, STREAM_B, STREAM_VALUE, STREAM_ADJOINT, STREAM_CONSTANTS, STREAM_OPERANDS, STREAMS };
+enum {
+    STREAM_CODE,
+    STREAM_A,
+    STREAM_B,
+    STREAM_VALUE,
+    STREAM_ADJOINT,
+    STREAM_CONSTANTS,
+    STREAM_OPERANDS,
+    STREAM_TANGENT,
+    STREAM_LANES,
+    STREAMS
+};
 typedef struct ad_stream {
     char *block;
     size_t offset;
@@ -73,6 +85,10 @@ enum { HEADER_N, HEADER_X, HEADER_Y, HEADER_SIZE };
 #define SHAPE_Y(shape) ((shape) >> 4 & 15u)
 #define SHAPE_ROW(shape) ((shape) >> 8)
 #define MAX_ROWS 0x1000000u
+
+/* A node of an operation of the program's own is n-ary, over a list. Its m outputs are consecutive nodes that share one
+ * header, which says more: the operation's place in `customs`, m, the first output. Then comes the list. */
+enum { HEADER_CUSTOM = HEADER_SIZE, HEADER_OUTPUTS, HEADER_FIRST, CUSTOM_HEADER_SIZE };
 
 struct ad_tape {
     /* The nodes: code, two operands, value. Unary: a. Binary: a, b. Ternary: a = where its three
@@ -111,7 +127,7 @@ struct ad_tape {
     bool values_stale;   /* ... and operations come after the first one set, stale_from */
     uint32_t stale_from;
     bool propagate_zeros;
-    bool watching; /* inside the watcher: recording is refused */
+    bool watching; /* inside the watcher or a callback: recording is refused */
 
     const struct ad_kernels *kernels;
     ad_watcher watcher;
@@ -122,8 +138,26 @@ struct ad_tape {
     struct ad_names *names;
     uint32_t named_end; /* 1 + the highest index that has a name */
 
+    ad_custom **customs; /* the operations of the program's own */
+    uint32_t customs_count, customs_capacity;
+    const ad_custom *calling; /* the one that has a callback running */
+    bool custom_failed;       /* in this re-evaluation, a callback did */
+    double *numbers;          /* scratch for calls: n operands, m seeds, n products */
+    uint32_t numbers_capacity;
+
     ad_extent *rewinds; /* each leaves more than the one before; the first stands for the last reset */
     uint32_t rewinds_count, rewinds_capacity;
+
+    double *second; /* ad_hvp's adjoints, and their tangents */
+    uint32_t second_capacity;
+
+    struct ad_rule *rules; /* of every operation, three each; read when they are needed */
+
+    /* Scratch of derivatives, none of it kept from one call to the next: tangents of nodes; eight numbers beside each,
+     * and marks, in the order of what they say: see lanes.c. */
+    double *tangent, *lanes;
+    uint8_t *marks;
+    uint32_t marks_capacity;
 
     ad_group *groups; /* in the order of recording */
     uint32_t groups_count, groups_capacity;
@@ -157,15 +191,19 @@ bool ad_grow(ad_tape *tape, void *array, uint32_t *capacity, size_t need, size_t
 void ad_release(ad_tape *tape, void *array, size_t capacity, size_t size);
 void ad_release_streams(ad_tape *tape);
 
-/* An error inside a watcher, where nothing may change. */
+/* An error inside a watcher or a callback of an operation, where nothing may change. */
 ad_status ad_not_watching(ad_tape *tape, const char *function);
 
-/* Room for `more` nodes, constants, operand words, adjoints of all nodes; on failure the tape is in error. None is
- * given inside a watcher. */
+/* Room for `more` nodes, constants, operand words, adjoints or tangents of all nodes; on failure the tape is in error.
+ * None is given inside a watcher or a callback. */
 ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_constants(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_operands(ad_tape *tape, size_t more, const char *function);
 ad_status ad_room_for_adjoints(ad_tape *tape, const char *function);
+ad_status ad_room_for_tangents(ad_tape *tape, const char *function);
+
+/* Room for the lanes of nodes below `end`, whatever stood there; false, and no error is set, when there is none. */
+bool ad_grow_lanes(ad_tape *tape, uint32_t end);
 
 /* The same, where there mostly is room already. (Inside a watcher there is none for nodes.) */
 static inline ad_status room_for_nodes(ad_tape *t, size_t more, const char *function)
@@ -178,6 +216,13 @@ static inline ad_status room_for_operands(ad_tape *t, size_t more, const char *f
     const uint32_t capacity = t->streams[STREAM_OPERANDS].capacity;
     return LIKELY(more <= capacity - t->operands_count) ? AD_OK : ad_room_for_operands(t, more, function);
 }
+
+/* ------------------------------------------------------------------------------------- tape.c */
+
+/* For what records and may fail half-way: makes sure, beforehand, that there will be memory to rewind (false: there is
+ * none); rewinds to a mark taken then, unless nothing was recorded since. */
+bool ad_undo_ready(ad_tape *tape);
+void ad_undo(ad_tape *tape, ad_mark mark);
 
 /* ----------------------------------------------------------------------------------- handle.c */
 
@@ -231,6 +276,9 @@ static inline bool constants_surely_stand(const ad_tape *t, ad_span x)
 /* AD_OK when x is a live node (the span's elements all exist). If not, the error is set on `tape` (NULL: on x's own),
  * naming the function and the operand (0: it has only one). */
 ad_status ad_check_node(ad_tape *tape, ad_var x, const char *function, unsigned operand);
+
+/* What is wrong with a node as an operand on `tape`, "belongs to another tape"; NULL: nothing. */
+const char *ad_node_fault(const ad_tape *tape, ad_var x);
 ad_status ad_check_span_slowly(ad_tape *tape, ad_span x, const char *function, unsigned operand);
 static inline ad_status ad_check_span(ad_tape *tape, ad_span x, const char *function, unsigned operand)
 {
@@ -302,6 +350,10 @@ static inline void use_alone(ad_tape *t, uint32_t reference)
 void ad_groups_rewind(ad_tape *tape, uint32_t nodes);
 void ad_group_sweep(ad_tape *tape, const ad_group *group, double skip);
 
+/* The first group that starts at node `from` or later; the tangents of a group's nodes. */
+uint32_t ad_first_group(const ad_tape *tape, uint32_t from);
+void ad_group_tangent(ad_tape *tape, const ad_group *group);
+
 /* ------------------------------------------------------------------------------------ leaf.c */
 
 /* The first node from `from` on that is not a leaf; tape->count when there is none. */
@@ -318,11 +370,67 @@ uint32_t ad_sums_sweep(ad_tape *tape, uint32_t last, double skip, size_t *skippe
 
 /* Node i is n-ary: its value, its part of a sweep (s: its adjoint), its edges. */
 double ad_nary_value(const ad_tape *tape, uint32_t i);
+double ad_nary_value_over(const ad_tape *tape, ad_op op, ad_span x); /* of an operation on one sequence */
 uint32_t ad_nary_operand_count(const ad_tape *tape, uint32_t i);
 uint32_t ad_nary_operand(const ad_tape *tape, uint32_t i, uint32_t k);
 bool ad_nary_touches(const ad_tape *tape, uint32_t i, const uint8_t *marks);
+void ad_nary_spans(ad_tape *tape, uint32_t i, ad_span *x, ad_span *y); /* the invalid span where there is no y */
 void ad_nary_sweep(ad_tape *tape, uint32_t i, double s);
 size_t ad_nary_edges(ad_tape *tape, uint32_t i, ad_edge *edges, size_t room);
+
+/* ---------------------------------------------------------------------------------- custom.c */
+
+/* Frees the operations of a tape, and their state. */
+void ad_customs_free(ad_tape *tape);
+
+/* The place in `customs` of the operation with this name; customs_count when there is none. */
+uint32_t ad_custom_find(const ad_tape *tape, const char *name, size_t length);
+
+/* ------------------------------------------------------------------------------ custom_rule.c */
+
+/* What node i, of an operation of the program's own, belongs to: the operation, its outputs first .. first + m - 1, and
+ * its operands' references. */
+typedef struct ad_custom_group {
+    const ad_custom *custom;
+    uint32_t first, n, m;
+    const uint32_t *references;
+} ad_custom_group;
+ad_custom_group ad_custom_group_of(const ad_tape *tape, uint32_t i);
+
+/* Room in `numbers` for calls of an operation with n operands and m outputs. */
+ad_status ad_room_for_call(ad_tape *tape, size_t n, size_t m, const char *function);
+
+/* Computes all outputs from the operands' values: y has room for m. False: the callback failed, and the tape is in
+ * error. */
+bool ad_custom_value(ad_tape *tape, const ad_custom_group *group, double *y, const char *function);
+
+/* The n products of m seeds with the derivative, in scratch that lasts until the next call; NULL: the callback failed,
+ * and the tape is in error. ad_custom_partials: the partials of output j, the product of a unit seed. */
+const double *ad_custom_vjp(ad_tape *tape, const ad_custom_group *group, const double *seeds, const char *function);
+const double *ad_custom_partials(ad_tape *tape, const ad_custom_group *group, uint32_t j, const char *function);
+
+/* Sweeps all outputs of the operation that node `last` is an output of, by one product. Otherwise as ad_sums_sweep. */
+uint32_t ad_custom_sweep(ad_tape *tape, uint32_t last, double skip, size_t *skipped);
+
+/* Recomputes all outputs when i is the first of them. Nothing more once a callback has failed. */
+void ad_custom_reevaluate(ad_tape *tape, uint32_t i);
+
+/* The tangents of the outputs from node i on, below node `end`; returns the first node after them. Where a callback
+ * fails they are NaN, and the tape is in error. */
+uint32_t ad_custom_tangent(ad_tape *tape, uint32_t i, uint32_t end);
+
+size_t ad_custom_edges(ad_tape *tape, uint32_t i, ad_edge *edges, size_t room);
+
+/* --------------------------------------------------------------------------- nary_tangent.c */
+
+/* Node i is n-ary: its tangent. And those of the weighted sums from `first` on that belong to the same layer and batch,
+ * below node `end`; returns the first node after them. */
+double ad_nary_tangent(const ad_tape *tape, uint32_t i);
+uint32_t ad_sums_tangent(ad_tape *tape, uint32_t first, uint32_t end);
+
+/* Calls visitor(user, operand, partial) for each operand of n-ary node i that is a node, in the order of ad_edges. */
+void ad_nary_visit(const ad_tape *tape, uint32_t i, void (*visitor)(void *user, uint32_t operand, double partial),
+                   void *user);
 
 /* --------------------------------------------------------------------------------- inspect.c */
 
@@ -342,16 +450,70 @@ typedef struct ad_operands {
 } ad_operands;
 void ad_partials(ad_op op, const ad_operands *at, double *partial);
 
+/* --------------------------------------------------------------------------------- tangent.c */
+
+/* The tangents of nodes `from` to `to` - 1 from those of their operands, at the present values: the sum of partial
+ * times tangent. Leaves keep theirs; there must be room. A tangent of exactly 0 is not propagated, so that 0 * inf
+ * makes no NaN, unless ad_propagate_zeros is on: as in a sweep. */
+void ad_tangent_nodes(ad_tape *tape, uint32_t from, uint32_t to);
+
+/* Those of all nodes below `end` along a direction of the inputs; there must be room. */
+void ad_tangents_along(ad_tape *tape, ad_span x, const double *dx, uint32_t end);
+
+/* The tangent of an elementary node, without the terms whose tangent is 0: where the sum of all is not a number. */
+double ad_tangent_without_zeros(const ad_tape *tape, uint32_t i);
+
+static inline double tangent_at(const ad_tape *t, uint32_t reference)
+{
+    return reference & CONSTANT_BIT ? 0 : t->tangent[reference];
+}
+
+/* ----------------------------------------------------------------------------------- lanes.c */
+
+enum { ABREAST = 8 };
+enum { INDEPENDENT, DEPENDENT, ACTIVE }; /* marks; the first two as ad_mark_dependent writes them */
+
+static inline double *lanes_of(const ad_tape *t, uint32_t i) { return t->lanes + (size_t)i * ABREAST; }
+
+static inline uint8_t mark_at(const ad_tape *t, uint32_t reference)
+{
+    return reference & CONSTANT_BIT ? INDEPENDENT : t->marks[reference];
+}
+
+/* Marks and lanes for nodes below `end`, none of them active. */
+ad_status ad_room_for_lanes(ad_tape *tape, ad_span x, uint32_t end, const char *function);
+
+/* The lanes of a node, which is active from now on: 0 where it was not. The same for all nodes that depend. */
+double *ad_lanes_activate(ad_tape *tape, uint32_t i);
+void ad_lanes_activate_all(ad_tape *tape, uint32_t begin, uint32_t end);
+
+/* From node `end` - 1 down to `begin`, the lanes of active nodes go to those operands that depend on the inputs; no
+ * operation is active afterwards. */
+void ad_lanes_back(ad_tape *tape, uint32_t end, uint32_t begin);
+
+/* From node `begin` up to `end` - 1, nodes take their lanes from their active operands. */
+void ad_lanes_forward(ad_tape *tape, uint32_t begin, uint32_t end);
+
 /* ------------------------------------------------------------------------------ derivatives.c */
 
-/* The tape of outputs y and inputs x where derivatives can be taken; else NULL, and a tape that there is is in error.
- */
-ad_tape *ad_derivable(ad_span y, ad_span x, const char *function);
+/* AD_OK when derivatives of y by x can be taken: they are of one tape then, that of x. */
+ad_status ad_derivable(ad_span y, ad_span x, const char *function);
 
 /* 1 + the last output that is a node; 0 when all are constants. */
 uint32_t ad_outputs_end(ad_span y);
 
-/* The same node as a span of one element. */
+/* The first node that can depend on the inputs without being one. */
+uint32_t ad_first_dependent(ad_span x);
+
+/* Adds a number for each input to that of its node, all 0 before, below `end`; and back: 0 beyond it. */
+void ad_inputs_scatter(ad_span x, const double *numbers, double *nodes, uint32_t end);
+void ad_inputs_gather(ad_span x, const double *nodes, uint32_t end, double *numbers);
+
+/* No outputs at all, of the tape of x; a node as a span of one element. */
+static inline ad_span ad_no_outputs(ad_span x)
+{
+    return (ad_span){x.tape, 0, 0, x.tape == NULL ? 0 : x.tape->generation, SPAN_RUN};
+}
 static inline ad_span span_of(ad_var y) { return (ad_span){y.tape, y.index, 1, y.generation, SPAN_RUN}; }
 
 /* marks[i] = whether node i < end depends on the inputs x, which it is itself where it is one of them. O(operands). */
@@ -387,6 +549,9 @@ void ad_names_release(ad_tape *tape, ad_names **names);
 /* Forgets the names of nodes from `nodes` on; all names of the tape. */
 void ad_names_rewind(ad_tape *tape, uint32_t nodes);
 void ad_names_free(ad_tape *tape);
+
+/* What keeps `name` from being a name; NULL when it is fine. */
+const char *ad_name_fault(const char *name, size_t length);
 
 /* Whether a name stands for a number in every formula (pi, e, inf, nan), and which. */
 bool ad_reserved_name(const char *name, size_t length, double *value);

@@ -1,38 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
+#include "kernels_vector.h"
 
 extern const ad_kernels KERNELS;
 
-/* The widest vector of the target, as the vector extension of gcc and clang; loaded from and stored to the address of
- * any double. */
-#if defined(__AVX512F__)
-#define WIDTH 64
-#elif defined(__AVX__)
-#define WIDTH 32
-#else
-#define WIDTH 16
-#endif
-typedef double vec __attribute__((vector_size(WIDTH), aligned(sizeof(double)), may_alias));
-typedef long long bits __attribute__((vector_size(WIDTH)));
-typedef double quad __attribute__((vector_size(32)));
-typedef double pair __attribute__((vector_size(16)));
-#define UNROLLED _Pragma("GCC unroll 16")
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-#define AT(x) (*(const vec *)(x))
-#define PUT(x) (*(vec *)(x))
-
-/* Keeps a vector in a register, which gcc would rather load anew for each of its uses. */
-#if WIDTH == 64
-#define HOLD(x) __asm__("" : "+v"(x))
-#else
-#define HOLD(x) (void)(x)
-#endif
-
 /* Element k of a dot product is added to lane k % 16, and what does not fill 16 lanes to lanes 0 to 7, in whatever
- * vectors the lanes stand. */
-enum { LANES = WIDTH / sizeof(double), GROUP = 8 / LANES };
-
-/* The total of eight lanes, ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). */
+ * vectors the lanes stand. The total of eight lanes is ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). */
 static ALWAYS_INLINE double lanes_total(const vec t[GROUP])
 {
 #if WIDTH == 64
@@ -343,5 +316,19 @@ static size_t count(const double *x, double y, size_t n)
     return total;
 }
 
-const ad_kernels KERNELS = {
-    KERNELS_NAME, dot, dots, axpy, scale, dots_back, add_products, count, KERNEL(each_value), KERNEL(each_back)};
+const ad_kernels KERNELS = {KERNELS_NAME,
+                            dot,
+                            dots,
+                            axpy,
+                            scale,
+                            dots_back,
+                            add_products,
+                            count,
+                            KERNEL(each_value),
+                            KERNEL(each_back),
+                            KERNEL(each_tangent),
+                            KERNEL(lanes_back),
+                            KERNEL(lanes_forward),
+                            KERNEL(lanes_add),
+                            KERNEL(lanes_spread),
+                            KERNEL(lanes_gather)};

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct ad_products {
     double *y;
@@ -24,6 +25,23 @@ typedef struct ad_lanes {
     const double *a, *b, *v, *s;
     double *to_a, *to_b;
 } ad_lanes;
+
+/* The same for tangents: those of the operands, NULL where the operand is constant. */
+typedef struct ad_tangents {
+    const double *a, *b, *v, *tangent_a, *tangent_b;
+} ad_tangents;
+
+/* What eight sweeps at once do with weighted sums, whose operands are places `at`, `count` of them in ascending order,
+ * in a run of nodes whose eight numbers each stand at `x`. */
+typedef struct ad_lane_run {
+    double *x;
+    const uint32_t *at;
+    size_t count;
+    bool skip_zeros; /* no term where a lane is 0 */
+} ad_lane_run;
+#define AD_LANE_ROWS 8
+
+struct ad_tape;
 
 typedef struct ad_kernels {
     const char *name;
@@ -47,6 +65,19 @@ typedef struct ad_kernels {
     /* The values of the row that has this code; its sweep, but where s == skip, which returns the number of kinks. */
     void (*each_value)(unsigned code, const ad_lanes *lanes, double *values, size_t n);
     size_t (*each_back)(unsigned code, const ad_lanes *lanes, size_t n, double skip);
+    /* The tangents of the results; returns how many are not a number. */
+    size_t (*each_tangent)(unsigned code, const ad_tangents *operands, double *tangents, size_t n);
+    /* Eight sweeps at once: see lanes.c. Back from node `end` - 1 (forward from node `begin`) over active (dependent)
+     * elementary nodes to the first that is n-ary, or to the end of the range. Returns the node that is above (that
+     * is) there. */
+    uint32_t (*lanes_back)(const struct ad_tape *tape, uint32_t end, uint32_t begin);
+    uint32_t (*lanes_forward)(const struct ad_tape *tape, uint32_t begin, uint32_t end);
+    /* to += factor * from */
+    void (*lanes_add)(double *to, double factor, const double *from, bool skip_zeros);
+    /* x_k += w_{r,k} s_r for rows r from the first to the last, AD_LANE_ROWS at most */
+    void (*lanes_spread)(const ad_lane_run *run, const double *const *w, const double *const *s, size_t rows);
+    /* s_r += sum_k w_{r,k} x_k, where w is rows x n, and s rows x 8 */
+    void (*lanes_gather)(const ad_lane_run *run, const double *w, size_t n, double *s, size_t rows);
 } ad_kernels;
 
 /* The functions of this instruction set that other files of it define. */
@@ -59,6 +90,12 @@ typedef struct ad_kernels {
 #define KERNEL_JOINED(set, name) set##_##name
 void KERNEL(each_value)(unsigned code, const ad_lanes *lanes, double *values, size_t n);
 size_t KERNEL(each_back)(unsigned code, const ad_lanes *lanes, size_t n, double skip);
+size_t KERNEL(each_tangent)(unsigned code, const ad_tangents *operands, double *tangents, size_t n);
+uint32_t KERNEL(lanes_back)(const struct ad_tape *tape, uint32_t end, uint32_t begin);
+uint32_t KERNEL(lanes_forward)(const struct ad_tape *tape, uint32_t begin, uint32_t end);
+void KERNEL(lanes_add)(double *to, double factor, const double *from, bool skip_zeros);
+void KERNEL(lanes_spread)(const ad_lane_run *run, const double *const *w, const double *const *s, size_t rows);
+void KERNEL(lanes_gather)(const ad_lane_run *run, const double *w, size_t n, double *s, size_t rows);
 
 /* Those compiled in and able to run here, widest first, NULL at the end; and the first of them. */
 const ad_kernels *const *ad_kernels_all(void);

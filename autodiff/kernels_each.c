@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Elementwise operations over arrays, straight from the rows of the op table: values, and the sweep. */
+/* Elementwise operations over arrays, straight from the rows of the op table: values, the sweep, tangents. */
 #include "kernels.h"
 
 #include "internal.h"
@@ -80,4 +80,46 @@ size_t KERNEL(each_back)(unsigned code, const ad_lanes *l, size_t n, double skip
     default: break;
     }
     return kinks;
+}
+
+size_t KERNEL(each_tangent)(unsigned code, const ad_tangents *l, double *tangents, size_t n)
+{
+    const double *restrict const as = l->a, *restrict const bs = l->b, *restrict const vs = l->v,
+                                 *restrict const das = l->tangent_a, *restrict const dbs = l->tangent_b;
+    double *restrict const ts = tangents;
+    size_t not_numbers = 0;
+    switch (code) {
+#define AD_UNARY(ID, name, label, definition, VALUE, DA, ...) \
+    case CODE_##ID: {                                         \
+        for (size_t k = 0; k < n; k++) {                      \
+            const double a = as[k], v = vs[k];                \
+            (void)a, (void)v;                                 \
+            ts[k] = das[k] * (DA);                            \
+        }                                                     \
+        break;                                                \
+    }
+#define AD_BINARY(ID, name, label, definition, VALUE, DA, DB, ...)     \
+    case CODE_##ID: {                                                  \
+        for (size_t k = 0; k < n && das != NULL && dbs != NULL; k++) { \
+            const double a = as[k], b = bs[k], v = vs[k];              \
+            (void)a, (void)b, (void)v;                                 \
+            ts[k] = das[k] * (DA) + dbs[k] * (DB);                     \
+        }                                                              \
+        for (size_t k = 0; k < n && dbs == NULL; k++) {                \
+            const double a = as[k], b = bs[k], v = vs[k];              \
+            (void)a, (void)b, (void)v;                                 \
+            ts[k] = das[k] * (DA);                                     \
+        }                                                              \
+        for (size_t k = 0; k < n && das == NULL; k++) {                \
+            const double a = as[k], b = bs[k], v = vs[k];              \
+            (void)a, (void)b, (void)v;                                 \
+            ts[k] = dbs[k] * (DB);                                     \
+        }                                                              \
+        break;                                                         \
+    }
+#include <autodiff/ops.def>
+    default: break;
+    }
+    for (size_t k = 0; k < n; k++) not_numbers += ts[k] != ts[k];
+    return not_numbers;
 }

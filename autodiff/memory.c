@@ -107,7 +107,11 @@ COLD static ad_status over_limit(ad_tape *tape, const char *function, const char
 
 ad_status ad_not_watching(ad_tape *tape, const char *function)
 {
-    return tape->watching ? ad_fail(tape, AD_ERR_ARGUMENT, function, "not inside a watcher") : AD_OK;
+    if (!tape->watching) return AD_OK;
+    if (tape->calling == NULL) return ad_fail(tape, AD_ERR_ARGUMENT, function, "not inside a watcher");
+    char quoted[AD_QUOTE_SIZE];
+    ad_quote(quoted, tape->calling->name, strlen(tape->calling->name));
+    return ad_fail(tape, AD_ERR_ARGUMENT, function, "not inside a callback of '%s'", quoted);
 }
 
 ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function)
@@ -151,10 +155,28 @@ ad_status ad_room_for_adjoints(ad_tape *tape, const char *function)
                : out_of_memory(tape, function, "adjoints");
 }
 
+ad_status ad_room_for_tangents(ad_tape *tape, const char *function)
+{
+    if (tape->count <= tape->streams[STREAM_TANGENT].capacity) return AD_OK;
+    return resize_stream(tape, STREAM_TANGENT, &tape->tangent, tape->capacity, sizeof *tape->tangent)
+               ? AD_OK
+               : out_of_memory(tape, function, "tangents");
+}
+
+bool ad_grow_lanes(ad_tape *tape, uint32_t end)
+{
+    const size_t size = ABREAST * sizeof *tape->lanes;
+    if (end <= tape->streams[STREAM_LANES].capacity) return true;
+    resize_stream(tape, STREAM_LANES, &tape->lanes, 0, size);
+    return resize_stream(tape, STREAM_LANES, &tape->lanes, end, size);
+}
+
 void ad_release_streams(ad_tape *tape)
 {
     grow_nodes(tape, 0);
     resize_stream(tape, STREAM_ADJOINT, &tape->adjoint, 0, sizeof *tape->adjoint);
     resize_stream(tape, STREAM_CONSTANTS, &tape->constants, 0, sizeof *tape->constants);
     resize_stream(tape, STREAM_OPERANDS, &tape->operands, 0, sizeof *tape->operands);
+    resize_stream(tape, STREAM_TANGENT, &tape->tangent, 0, sizeof *tape->tangent);
+    resize_stream(tape, STREAM_LANES, &tape->lanes, 0, ABREAST * sizeof *tape->lanes);
 }

@@ -119,8 +119,7 @@ bool ad_reserved_name(const char *name, size_t length, double *value)
     return false;
 }
 
-/* What keeps `name` from being a name; NULL when it is fine. */
-static const char *fault_of(const char *name, size_t length)
+const char *ad_name_fault(const char *name, size_t length)
 {
     double value;
     if (length == 0) return "a name cannot be empty";
@@ -137,7 +136,7 @@ ad_status ad_name(ad_var a, const char *name)
     if (status != AD_OK) return status;
     ad_tape *tape = a.tape;
     const size_t length = name == NULL ? 0 : strlen(name);
-    const char *fault = fault_of(name, length), *old = ad_names_of(tape->names, a.index);
+    const char *fault = ad_name_fault(name, length), *old = ad_names_of(tape->names, a.index);
     if (length > 0) ad_quote(quoted, name, length);
     if (length > 0 && fault != NULL) return ad_fail(tape, AD_ERR_NAME, function, "'%s': %s", quoted, fault);
     if (fault != NULL) return ad_fail(tape, AD_ERR_NAME, function, "%s", fault);

@@ -3,45 +3,10 @@
  * sequences x and y (the weighted sum's w is its x, its x the y), however long. */
 #include "internal.h"
 #include "kernels.h"
+#include "nary.h"
 #include "ops_math.h"
 
 #include <string.h>
-
-/* A node's sequences. */
-typedef struct sequence {
-    uint32_t kind, first; /* kind 0: there is none */
-} sequence;
-
-typedef struct nary {
-    unsigned code;
-    uint32_t n;
-    sequence x, y;
-} nary;
-
-static nary nary_at(const ad_tape *t, uint32_t i)
-{
-    const uint32_t *header = t->operands + t->a[i], shape = t->b[i], n = header[HEADER_N];
-    return (nary){
-        t->code[i], n, {SHAPE_X(shape), header[HEADER_X] + SHAPE_ROW(shape) * n}, {SHAPE_Y(shape), header[HEADER_Y]}};
-}
-
-static inline uint32_t reference_at(const ad_tape *t, sequence s, uint32_t k)
-{
-    return element_reference(t, s.kind, s.first, k);
-}
-
-/* Element k; 0 in a sequence that is not there. */
-static inline double element(const ad_tape *t, sequence s, uint32_t k)
-{
-    return s.kind == 0 ? 0 : value_at(t, reference_at(t, s, k));
-}
-
-/* The values in place, where they stand in a row; else NULL. */
-static inline const double *row(const ad_tape *t, sequence s)
-{
-    if (s.kind == SPAN_RUN) return t->value + s.first;
-    return s.kind == SPAN_CONSTANTS ? t->constants + s.first : NULL;
-}
 
 /* ------------------------------------------------------------------------------------- values */
 
@@ -137,14 +102,25 @@ double ad_nary_value(const ad_tape *t, uint32_t i)
     return value_of(t, &node);
 }
 
-/* ----------------------------------------------------------------------------------- partials */
+/* The code of an n-ary operation; CODE_LEAF for another one. */
+static unsigned code_of(ad_op op)
+{
+    static const uint8_t codes[AD_OP_COUNT] = {
+#define AD_NARY(ID, ...) [AD_OP_##ID] = CODE_##ID,
+#include <autodiff/ops.def>
+    };
+    return (unsigned)op < AD_OP_COUNT ? codes[op] : CODE_LEAF;
+}
 
-/* What the partials of a node share: its value, its length, L = log_sum_exp(x) and s = sum(y). */
-typedef struct shared {
-    double v, n, L, s;
-} shared;
+double ad_nary_value_over(const ad_tape *t, ad_op op, ad_span x)
+{
+    const nary node = {code_of(op), x.count, {x.kind, x.first}, {0, 0}};
+    return value_of(t, &node);
+}
 
-static shared shared_of(const ad_tape *t, uint32_t i, const nary *node)
+/* ----------------------------------------------------------------------------------- the sweep */
+
+shared ad_nary_shared(const ad_tape *t, uint32_t i, const nary *node)
 {
     shared with = {t->value[i], node->n, 0, 0};
     if (node->code == CODE_SOFTMAX_CROSS_ENTROPY) {
@@ -152,48 +128,6 @@ static shared shared_of(const ad_tape *t, uint32_t i, const nary *node)
         with.s = sum(t, node->y, node->n);
     }
     return with;
-}
-
-#define ROW_VALUES                                               \
-    const double v = with.v, n = with.n, L = with.L, s = with.s; \
-    (void)v, (void)n, (void)L, (void)s
-
-/* dv/dx_k, dv/dy_k */
-static inline double partial_x(unsigned code, shared with, double x, double y)
-{
-    ROW_VALUES;
-    switch (code) {
-#define AD_NARY1(ID, name, label, definition, X, DX, ...) \
-    case CODE_##ID: {                                     \
-        const double X = x;                               \
-        (void)X;                                          \
-        return DX;                                        \
-    }
-#define AD_NARY2(ID, name, label, definition, X, DX, Y, ...) \
-    case CODE_##ID: {                                        \
-        const double X = x, Y = y;                           \
-        (void)X, (void)Y;                                    \
-        return DX;                                           \
-    }
-#include <autodiff/ops.def>
-    default: return 0;
-    }
-}
-
-static inline double partial_y(unsigned code, shared with, double x, double y)
-{
-    ROW_VALUES;
-    switch (code) {
-#define AD_NARY1(...)
-#define AD_NARY2(ID, name, label, definition, X, DX, Y, DY, ...) \
-    case CODE_##ID: {                                            \
-        const double X = x, Y = y;                               \
-        (void)X, (void)Y;                                        \
-        return DY;                                               \
-    }
-#include <autodiff/ops.def>
-    default: return 0;
-    }
 }
 
 /* The weighted sum of two rows: dv/dx = y and dv/dy = x as vectors. */
@@ -210,14 +144,15 @@ typedef struct block {
 } block;
 
 /* The block that ends with node `last`: the sums of one sample, up to this row, and of the samples before it that were
- * recorded just before with the same matrix. */
+ * recorded just before with the same matrix. No node of a block is an operand of another: in W (W x) there are two. */
 static block block_before(const ad_tape *t, uint32_t last, const nary *node)
 {
     const uint32_t row_of_last = SHAPE_ROW(t->b[last]), n = node->n, w = node->x.first - row_of_last * n;
     block b = {last - row_of_last, row_of_last + 1, 1, n, w, node->y.first};
     uint32_t header = t->a[last];
     const uint32_t shape = t->b[last];
-    while (b.first >= b.rows && header >= HEADER_SIZE && node->y.kind != SPAN_LIST) {
+    const uint32_t x_end = node->y.kind == SPAN_RUN ? node->y.first + n : 0;
+    while (b.first >= b.rows + x_end && header >= HEADER_SIZE && node->y.kind != SPAN_LIST) {
         const uint32_t before = b.first - 1, *h = t->operands + header - HEADER_SIZE;
         if (t->code[before] != CODE_WEIGHTED_SUM || t->a[before] != header - HEADER_SIZE || t->b[before] != shape ||
             h[HEADER_N] != n || h[HEADER_X] != w || h[HEADER_Y] + n != b.x)
@@ -274,7 +209,7 @@ void ad_nary_sweep(ad_tape *t, uint32_t i, double s)
         sweep_rows(t, &node, s);
         return;
     }
-    const shared with = shared_of(t, i, &node);
+    const shared with = ad_nary_shared(t, i, &node);
     for (uint32_t k = 0; k < node.n && node.x.kind != SPAN_CONSTANTS; k++) {
         const uint32_t x = reference_at(t, node.x, k);
         if (!(x & CONSTANT_BIT)) t->adjoint[x] += s * partial_x(node.code, with, t->value[x], element(t, node.y, k));
@@ -295,6 +230,13 @@ uint32_t ad_nary_operand(const ad_tape *t, uint32_t i, uint32_t k)
 {
     const nary node = nary_at(t, i);
     return k < node.n ? reference_at(t, node.x, k) : reference_at(t, node.y, k - node.n);
+}
+
+void ad_nary_spans(ad_tape *t, uint32_t i, ad_span *x, ad_span *y)
+{
+    const nary node = nary_at(t, i);
+    *x = (ad_span){t, node.x.first, node.n, t->generation, node.x.kind};
+    *y = node.y.kind == 0 ? INVALID_SPAN : (ad_span){t, node.y.first, node.n, t->generation, node.y.kind};
 }
 
 static bool touches(const ad_tape *t, sequence s, uint32_t n, const uint8_t *marks)
@@ -318,7 +260,7 @@ size_t ad_nary_edges(ad_tape *t, uint32_t i, ad_edge *edges, size_t room)
     const nary node = nary_at(t, i);
     const size_t count = ad_nary_operand_count(t, i);
     if (room == 0) return count;
-    const shared with = shared_of(t, i, &node);
+    const shared with = ad_nary_shared(t, i, &node);
     for (size_t e = 0; e < count && e < room; e++) {
         const bool of_x = e < node.n;
         const uint32_t k = (uint32_t)(of_x ? e : e - node.n);
@@ -398,11 +340,7 @@ static ad_var one_node(unsigned code, ad_span x, const ad_span *y, const char *f
 ad_span ad_each_row(ad_op op, ad_span x, ad_span y, size_t rows)
 {
     static const char function[] = "ad_each_row";
-    static const uint8_t codes[AD_OP_COUNT] = {
-#define AD_NARY(ID, ...) [AD_OP_##ID] = CODE_##ID,
-#include <autodiff/ops.def>
-    };
-    const unsigned code = (unsigned)op < AD_OP_COUNT ? codes[op] : CODE_LEAF;
+    const unsigned code = code_of(op);
     if (code == CODE_LEAF) {
         ad_fail(x.tape, AD_ERR_ARGUMENT, function, "not an n-ary operation");
         return INVALID_SPAN;

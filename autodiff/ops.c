@@ -147,8 +147,11 @@ static double operand_value(ad_var x) { return is_const(x) ? const_value(x) : x.
 COLD static ad_var wrong_arity(const ad_var *operands, size_t n, ad_op op)
 {
     const ad_op_info *info = ad_op_get(op);
-    ad_fail(common_tape(operands, n), AD_ERR_ARGUMENT, "ad_apply", "'%s' does not take %u operands",
-            info == NULL ? "?" : info->name, (unsigned)n);
+    ad_tape *t = common_tape(operands, n);
+    if (op == AD_OP_CUSTOM) ad_fail(t, AD_ERR_ARGUMENT, "ad_apply", "an operation of your own is recorded by ad_call");
+    else
+        ad_fail(t, AD_ERR_ARGUMENT, "ad_apply", "'%s' does not take %u operands", info == NULL ? "?" : info->name,
+                (unsigned)n);
     return INVALID;
 }
 

@@ -64,8 +64,16 @@ static bool reevaluate(ad_tape *t, uint32_t i)
                                                                 recorded_at(t, r[2]), t->recorded[i]));     \
     }
 #include <autodiff/ops.def>
+    case CODE_CUSTOM: ad_custom_reevaluate(t, i); return false;
     default: t->value[i] = ad_nary_value(t, i); return false;
     }
+}
+
+/* An operation of the program's own had no value. */
+COLD static ad_status failed(ad_tape *tape)
+{
+    tape->custom_failed = false;
+    return tape->error != AD_OK ? tape->error : AD_ERR_CUSTOM;
 }
 
 ad_status ad_reevaluate(ad_tape *tape, ad_verdict *verdict)
@@ -76,9 +84,11 @@ ad_status ad_reevaluate(ad_tape *tape, ad_verdict *verdict)
     if (tape->watching) return ad_not_watching(tape, "ad_reevaluate");
     /* Nothing was set since the last node was recorded: the values are those as recorded. */
     if (!tape->values_stale && tape->recorded_count != tape->count) tape->recorded_count = 0;
+    tape->custom_failed = false;
     for (uint32_t i = tape->leaf_prefix; i < tape->count; i++)
         if (reevaluate(tape, i) && found.changed++ == 0) found.first = node_handle(tape, i);
-    tape->values_stale = false;
     if (verdict != NULL) *verdict = found;
+    if (UNLIKELY(tape->custom_failed)) return failed(tape);
+    tape->values_stale = false;
     return AD_OK;
 }

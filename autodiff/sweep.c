@@ -70,6 +70,7 @@ static void sweep_nodes(ad_tape *t, uint32_t end, uint32_t begin, double skip)
     }
 #include <autodiff/ops.def>
         case CODE_WEIGHTED_SUM: i = ad_sums_sweep(t, i, skip, &skipped); break;
+        case CODE_CUSTOM: i = ad_custom_sweep(t, i, skip, &skipped); break;
         default: ad_nary_sweep(t, i, s);
         }
     }
@@ -113,6 +114,10 @@ static void watched_step(ad_tape *t, uint32_t i, double skip)
     step.kink = ad_is_at_kink(t, i);
     step.count = ad_edges(step.node, t->edges, t->edges_capacity);
     step.edges = t->edges;
+    if (step.op == AD_OP_CUSTOM && t->error != AD_OK) {
+        t->custom_failed = true;
+        return;
+    }
     for (size_t k = 0; k < step.count; k++) {
         ad_edge *edge = &t->edges[k];
         if (is_const(edge->operand)) continue;
@@ -135,7 +140,7 @@ static void watched_sweep(ad_tape *t, uint32_t end, double skip)
     t->skipped = t->steps = t->kinks = 0;
     t->watching = true;
     t->capacity = t->count; /* so that constructors take their slow way, which refuses */
-    for (uint32_t i = end; i-- > t->leaf_prefix;)
+    for (uint32_t i = end; i-- > t->leaf_prefix && !t->custom_failed;)
         if (t->code[i] != CODE_LEAF) watched_step(t, i, skip);
     t->capacity = capacity;
     t->watching = false;
@@ -168,6 +173,15 @@ static ad_status check_sweep(ad_tape *t, const ad_var *outs, size_t n, const cha
     return status;
 }
 
+/* An operation of the program's own had no derivative: what there is of a gradient is none, and no part of a sum. */
+COLD static ad_status failed(ad_tape *t)
+{
+    t->custom_failed = false;
+    t->grad_count = 0;
+    t->accumulate_anew = true;
+    return t->error != AD_OK ? t->error : AD_ERR_CUSTOM;
+}
+
 static ad_status backward(ad_tape *t, const ad_var *outs, const double *seeds, size_t n, const char *function)
 {
     const ad_status status = check_sweep(t, outs, n, function);
@@ -183,7 +197,7 @@ static ad_status backward(ad_tape *t, const ad_var *outs, const double *seeds, s
     ad_adjoints_finish(t);
     t->grad_count = t->count;
     t->gradient_stale = false;
-    return t->error; /* a watcher may have made one */
+    return UNLIKELY(t->custom_failed) ? failed(t) : t->error; /* a watcher may have made one */
 }
 
 ad_status ad_backward(ad_var out)

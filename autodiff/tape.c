@@ -2,6 +2,7 @@
 /* The life of a tape: new, mark, rewind, reset, free, and what it says of itself. */
 #include "internal.h"
 #include "kernels.h"
+#include "rules.h"
 
 #include <string.h>
 #include <time.h>
@@ -44,10 +45,15 @@ const ad_allocator *ad_tape_allocator(const ad_tape *tape) { return &tape->alloc
 void ad_tape_free(ad_tape *tape)
 {
     if (tape == NULL) return;
+    ad_customs_free(tape);
     ad_names_free(tape);
+    ad_rules_free(tape);
     ad_release_streams(tape);
     ad_release(tape, &tape->recorded, tape->recorded_capacity, sizeof *tape->recorded);
+    ad_release(tape, &tape->numbers, tape->numbers_capacity, sizeof *tape->numbers);
     ad_release(tape, &tape->edges, tape->edges_capacity, sizeof *tape->edges);
+    ad_release(tape, &tape->marks, tape->marks_capacity, sizeof *tape->marks);
+    ad_release(tape, &tape->second, tape->second_capacity, sizeof *tape->second);
     ad_release(tape, &tape->groups, tape->groups_capacity, sizeof *tape->groups);
     ad_release(tape, &tape->rewinds, tape->rewinds_capacity, sizeof *tape->rewinds);
     tape->allocator.resize(tape->allocator.user, tape, sizeof *tape, 0);
@@ -141,6 +147,18 @@ ad_status ad_tape_rewind(ad_tape *tape, ad_mark mark)
     begin_generation(tape, kept);
     cut(tape, &kept, mark.leaves, mark.bulk_end);
     return AD_OK;
+}
+
+bool ad_undo_ready(ad_tape *tape)
+{
+    return ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, (size_t)tape->rewinds_count + 1,
+                   sizeof *tape->rewinds);
+}
+
+void ad_undo(ad_tape *tape, ad_mark mark)
+{
+    if (tape->count != mark.nodes || tape->constants_count != mark.constants || tape->operands_count != mark.operands)
+        ad_tape_rewind(tape, mark);
 }
 
 void ad_tape_reset(ad_tape *tape)

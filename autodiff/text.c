@@ -12,7 +12,8 @@
 typedef enum waiting_kind { WAITING_OPERATOR, WAITING_PARENTHESIS, WAITING_CALL, WAITING_QUESTION } waiting_kind;
 
 typedef struct waiting {
-    uint8_t kind, op, binding;
+    uint8_t kind, binding;
+    uint32_t op;   /* the kind of a cell */
     uint32_t base; /* of a call: the values below its operands */
     size_t offset; /* of a call: its name's */
 } waiting;
@@ -48,11 +49,11 @@ static waiting *top(parser *p) { return p->waiting_count > 0 ? &p->waiting[p->wa
 
 static bool is_waiting_for(parser *p, waiting_kind kind) { return top(p) != NULL && top(p)->kind == kind; }
 
-static bool push_waiting(parser *p, waiting_kind kind, ad_op op, unsigned binding, size_t offset)
+static bool push_waiting(parser *p, waiting_kind kind, uint32_t op, unsigned binding, size_t offset)
 {
     if (!ad_grow(p->reader.tape, &p->waiting, &p->waiting_capacity, (size_t)p->waiting_count + 1, sizeof *p->waiting))
         return ad_text_out_of_memory(&p->reader);
-    p->waiting[p->waiting_count++] = (waiting){(uint8_t)kind, (uint8_t)op, (uint8_t)binding, p->values_count, offset};
+    p->waiting[p->waiting_count++] = (waiting){(uint8_t)kind, (uint8_t)binding, op, p->values_count, offset};
     p->wants_value = true;
     return true;
 }
@@ -80,7 +81,7 @@ static bool push_number(parser *p, double number)
 }
 
 /* The operation takes the last n values. */
-static bool combine(parser *p, unsigned op, uint32_t n)
+static bool combine(parser *p, uint32_t op, uint32_t n)
 {
     p->values_count -= n;
     return push_cell(p, op, p->values + p->values_count, n);
@@ -164,15 +165,6 @@ static bool is_known(const parser *p, const char *name, size_t length)
            ad_names_find(p->reader.tape->names, name, length, &number) || ad_reserved_name(name, length, &value);
 }
 
-static ad_op function_called(const char *name, size_t length)
-{
-    char copy[64];
-    if (length >= sizeof copy) return AD_OP_LEAF;
-    memcpy(copy, name, length);
-    copy[length] = '\0';
-    return ad_op_find(copy);
-}
-
 static void offer(void *guess, const char *name) { ad_text_guess_offer(guess, name); }
 
 static bool unknown(parser *p, const char *what, bool is_call)
@@ -185,7 +177,7 @@ static bool unknown(parser *p, const char *what, bool is_call)
         ad_text_guess_offer(&guess, "pi");
         ad_text_guess_offer(&guess, "e");
     }
-    for (int op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++) ad_text_guess_offer(&guess, ad_op_get((ad_op)op)->name);
+    ad_text_offer_functions(p->reader.tape, offer, &guess);
     text_shown shown;
     ad_text_show_token(&p->reader, shown);
     if (guess.best[0] == '\0') return ad_text_fail(&p->reader, t->offset, "unknown %s %s", what, shown);
@@ -201,7 +193,7 @@ static bool variable(parser *p)
     if (ad_names_find(p->local_names, name, t->length, &number)) return push_value(p, p->locals[number].cell);
     if (ad_names_find(p->reader.tape->names, name, t->length, &number)) return push_cell(p, CELL_NODE, &number, 1);
     if (ad_reserved_name(name, t->length, &value)) return push_number(p, value);
-    if (function_called(name, t->length) == AD_OP_LEAF) return unknown(p, "name", false);
+    if (ad_text_function(p->reader.tape, name, t->length) == AD_OP_LEAF) return unknown(p, "name", false);
     text_shown shown;
     return ad_text_fail(&p->reader, t->offset, "%s is a function: write its operands in parentheses, %.*s(...)",
                         ad_text_show_token(&p->reader, shown), (int)t->length, name);
@@ -220,13 +212,12 @@ static bool no_function(parser *p)
 static bool begin_call(parser *p)
 {
     const text_token name = p->reader.token;
-    const ad_op op = function_called(text_at(p, name.offset), name.length);
+    const uint32_t op = ad_text_function(p->reader.tape, text_at(p, name.offset), name.length);
     text_shown shown;
     ad_text_show_token(&p->reader, shown);
     if (op == AD_OP_LEAF) return no_function(p);
-    if (ad_op_get(op)->arity < 0 && !ad_text_is_row_function(op))
-        return ad_text_fail(&p->reader, name.offset, "%s takes two rows of values, which a formula cannot write",
-                            shown);
+    const char *fault = ad_text_function_fault(p->reader.tape, op);
+    if (fault != NULL) return ad_text_fail(&p->reader, name.offset, "%s %s", shown, fault);
     if (!push_waiting(p, WAITING_CALL, op, BIND_NOT, name.offset) || !next(p)) return false;
     p->open++;
     return true;
@@ -235,12 +226,14 @@ static bool begin_call(parser *p)
 static bool end_call(parser *p)
 {
     const waiting call = *top(p);
-    const ad_op_info *info = ad_op_get((ad_op)call.op);
-    const uint32_t n = p->values_count - call.base;
-    if (info->arity >= 0 ? n != (uint32_t)info->arity : n == 0)
-        return ad_text_fail(&p->reader, call.offset, "'%s' takes %s%d operand%s, got %u", info->name,
-                            info->arity < 0 ? "at least " : "", info->arity < 0 ? 1 : info->arity,
-                            info->arity < 0 || info->arity == 1 ? "" : "s", (unsigned)n);
+    const uint32_t n = p->values_count - call.base, takes = ad_text_operands_taken(p->reader.tape, call.op);
+    if (takes > 0 ? n != takes : n == 0) {
+        char quoted[AD_QUOTE_SIZE];
+        ad_quote(quoted, text_at(p, call.offset), ad_name_length(text_at(p, call.offset)));
+        return ad_text_fail(&p->reader, call.offset, "'%s' takes %s%u operand%s, got %u", quoted,
+                            takes == 0 ? "at least " : "", takes == 0 ? 1 : (unsigned)takes, takes <= 1 ? "" : "s",
+                            (unsigned)n);
+    }
     p->waiting_count--;
     p->open--;
     return combine(p, call.op, n);
@@ -271,7 +264,7 @@ static bool read_colon(parser *p)
 {
     if (!reduce(p, BIND_CHOICE, false)) return false;
     if (is_waiting_for(p, WAITING_QUESTION)) {
-        *top(p) = (waiting){WAITING_OPERATOR, AD_OP_SELECT, BIND_CHOICE, 0, 0};
+        *top(p) = (waiting){WAITING_OPERATOR, BIND_CHOICE, AD_OP_SELECT, 0, 0};
         p->wants_value = true;
         return true;
     }
@@ -313,7 +306,7 @@ static bool read_operator(parser *p)
     switch (t->kind) {
     case TEXT_OPERATOR:
         return reduce(p, t->binding, t->op == AD_OP_POW) &&
-               push_waiting(p, WAITING_OPERATOR, (ad_op)t->op, t->binding, t->offset);
+               push_waiting(p, WAITING_OPERATOR, t->op, t->binding, t->offset);
     case TEXT_QUESTION:
         return reduce(p, BIND_CHOICE, true) && push_waiting(p, WAITING_QUESTION, AD_OP_LEAF, BIND_NOT, t->offset);
     case TEXT_COLON: return read_colon(p);
@@ -401,20 +394,16 @@ static bool read_text(parser *p)
 
 /* ------------------------------------------------------------------------------------ ad_parse */
 
-/* Records what was read, on a tape without error. What a failure left half done is rewound, for which the memory is
- * there beforehand. */
+/* Records what was read, on a tape without error. What a failure left half done is rewound. */
 static ad_status record(parser *p, ad_var *out)
 {
     ad_tape *tape = p->reader.tape;
     const ad_mark mark = ad_tape_mark(tape);
-    if (!ad_grow(tape, &tape->rewinds, &tape->rewinds_capacity, (size_t)tape->rewinds_count + 1, sizeof *tape->rewinds))
-        return AD_ERR_MEMORY;
+    if (!ad_undo_ready(tape)) return AD_ERR_MEMORY;
     *out = ad_text_record(&p->cells, p->local_names, p->result);
     if (out->tape != NULL) return AD_OK;
     const ad_status status = tape->error != AD_OK ? tape->error : AD_ERR_MEMORY;
-    if (tape->count == mark.nodes && tape->constants_count == mark.constants && tape->operands_count == mark.operands)
-        return status;
-    ad_tape_rewind(tape, mark);
+    ad_undo(tape, mark);
     return status;
 }
 
@@ -426,6 +415,33 @@ static void release(parser *p)
     ad_release(tape, &p->locals, p->locals_capacity, sizeof *p->locals);
     ad_names_release(tape, &p->local_names);
     ad_text_cells_free(&p->cells);
+}
+
+/* Binds a name to input number k. */
+static bool name_input(parser *p, const char *name, uint32_t k)
+{
+    ad_tape *tape = p->reader.tape;
+    const size_t length = strlen(name);
+    uint32_t cell;
+    if (!ad_grow(tape, &p->locals, &p->locals_capacity, (size_t)p->locals_count + 1, sizeof *p->locals) ||
+        !ad_text_cell(&p->cells, CELL_NODE, &k, 1, &cell) ||
+        !ad_names_add(tape, &p->local_names, name, length, p->locals_count))
+        return false;
+    p->locals[p->locals_count++] = (local){0, length, cell};
+    return true;
+}
+
+bool ad_text_read(text_cells *cells, const char *text, const char *const *inputs, uint32_t count, uint32_t *result)
+{
+    parser p = {.reader = {.tape = cells->tape, .text = text}, .cells = *cells};
+    bool done = true;
+    for (uint32_t k = 0; k < count && done; k++) done = inputs[k] == NULL || name_input(&p, inputs[k], k);
+    done = done && read_text(&p);
+    *cells = p.cells;
+    *result = p.result;
+    p.cells = (text_cells){.tape = cells->tape};
+    release(&p);
+    return done;
 }
 
 static ad_status explain(ad_text_error *error, ad_status status, const char *message)

@@ -76,15 +76,16 @@ void ad_text_cells_free(text_cells *c)
 
 /* ------------------------------------------------------------------------------------ recording */
 
-bool ad_text_is_row_function(ad_op op)
+static ad_var call(ad_tape *tape, uint32_t custom, const ad_var *row, size_t n)
 {
-    return op == AD_OP_SUM || op == AD_OP_LOG_SUM_EXP || op == AD_OP_HALF_SUM_OF_SQUARES ||
-           op == AD_OP_SUM_OF_SQUARES || op == AD_OP_MEAN_OF_SQUARES;
+    const ad_span outputs = ad_call((ad_custom_op){tape, custom}, row, n);
+    return outputs.tape == NULL ? INVALID : ad_at(outputs, 0);
 }
 
 /* `row` is overwritten. */
-static ad_var record_row(ad_tape *tape, ad_op op, ad_var *row, size_t n)
+static ad_var record_row(ad_tape *tape, uint32_t op, ad_var *row, size_t n)
 {
+    if (op >= CELL_CUSTOM) return call(tape, op - CELL_CUSTOM, row, n);
     const ad_span x = ad_gather(tape, row, n);
     if (x.tape == NULL) return INVALID;
     if (op == AD_OP_SUM) return ad_sum(x);
@@ -104,7 +105,7 @@ static bool all_constant(const ad_var *row, size_t n)
 }
 
 /* Of constants alone there is no node: it is computed as one, which is taken off the tape before anyone has seen it. */
-static ad_var row_of_constants(ad_tape *tape, ad_op op, ad_var *row, size_t n)
+static ad_var row_of_constants(ad_tape *tape, uint32_t op, ad_var *row, size_t n)
 {
     const ad_mark mark = ad_tape_mark(tape);
     const ad_var v = record_row(tape, op, row, n);
@@ -119,10 +120,10 @@ static ad_var row_of_constants(ad_tape *tape, ad_op op, ad_var *row, size_t n)
 /* Records an operation; `row` has room for its operands. */
 static ad_var record_operation(const text_cells *c, const text_cell_head *head, const ad_var *done, ad_var *row)
 {
-    const ad_op op = (ad_op)head->kind;
     for (uint32_t k = 0; k < head->count; k++) row[k] = done[c->words[head->first + k]];
-    if (ad_op_get(op)->arity > 0) return ad_apply(op, row, head->count);
-    return (all_constant(row, head->count) ? row_of_constants : record_row)(c->tape, op, row, head->count);
+    if (head->kind < AD_OP_COUNT && ad_op_get((ad_op)head->kind)->arity > 0)
+        return ad_apply((ad_op)head->kind, row, head->count);
+    return (all_constant(row, head->count) ? row_of_constants : record_row)(c->tape, head->kind, row, head->count);
 }
 
 /* A name is given to a node that has none: a constant becomes a leaf, an operation that another name has already is
@@ -133,7 +134,7 @@ static ad_var record_named(const text_cells *c, const text_cell_head *head, cons
     const uint32_t named = c->words[head->first];
     ad_var v = done[named];
     if (is_const(v)) v = ad_leaf(c->tape, const_value(v));
-    else if (c->heads[named].kind < AD_OP_COUNT && ad_name_of(v) != NULL)
+    else if (is_operation(c->heads[named].kind) && ad_name_of(v) != NULL)
         v = record_operation(c, &c->heads[named], done, row);
     if (v.tape == NULL || ad_name_of(v) != NULL) return v;
     return ad_name(v, name) == AD_OK ? v : INVALID;

@@ -28,7 +28,7 @@ static void put_name(FILE *to, const explanation *x, wording *w, uint32_t i)
     char *expression = expression_of(w, i);
     fputs(" = ", to);
     if (width_of(expression) <= LONGEST_EXPRESSION) put_quoted(to, expression);
-    else fprintf(to, "%s(...)", ad_op_get(n->op)->name);
+    else fprintf(to, "%s(...)", n->op_name);
     free(expression);
 }
 

@@ -55,7 +55,7 @@ static json_t *node_json(const explanation *x, size_t i)
     set(object, "index", index_of(i));
     set(object, "label", json_string(n->label));
     set(object, "name", n->name != NULL ? json_string(n->name) : json_null());
-    set(object, "op", json_string(ad_op_get(n->op)->name));
+    set(object, "op", json_string(n->op_name));
     for (size_t k = 0; k < n->count; k++) append(operands, operand_json(&x->operands[n->first + k]));
     set(object, "operands", operands);
     set(object, "value", number(n->value));
@@ -90,12 +90,13 @@ static json_t *edges_json(const explanation *x)
 
 /* --------------------------------------------------------------------------------------- steps */
 
-static json_t *contribution_json(wording *w, const operand *o, uint32_t i, size_t k)
+static json_t *contribution_json(const explanation *x, wording *w, uint32_t i, size_t k)
 {
+    const operand *o = &x->operands[x->nodes[i].first + k];
     json_t *object = json_object();
     char *partial = partial_of(w, i, k);
     set(object, "to", index_of(o->node));
-    set(object, "formula", json_string(partial));
+    set(object, "formula", has_formula(&x->nodes[i]) ? json_string(partial) : json_null());
     set(object, "derivative", number(o->partial));
     set(object, "contribution", number(o->contribution));
     set(object, "before", number(o->before));
@@ -116,8 +117,7 @@ static json_t *step_json(const explanation *x, wording *w, uint32_t i)
     set(object, "skipped", json_boolean(n->is_skipped));
     set(object, "output_depends", json_boolean(n->output_depends));
     for (size_t k = 0; k < n->count && !n->is_skipped; k++) {
-        const operand *o = &x->operands[n->first + k];
-        if (!o->is_constant) append(contributions, contribution_json(w, o, i, k));
+        if (!x->operands[n->first + k].is_constant) append(contributions, contribution_json(x, w, i, k));
     }
     set(object, "contributions", contributions);
     free(expression);

@@ -45,12 +45,12 @@ static void put_formatted_note(FILE *to, char *note)
 /* --------------------------------------------------------------------------------- forward pass */
 
 /* An operator by its sign, a function by its name. */
-static const char *op_cell(ad_op op)
+static const char *op_cell(const node *n)
 {
-    const ad_op_info *info = ad_op_get(op);
+    const ad_op_info *info = ad_op_get(n->op);
     const char first = info->label[0];
     const bool is_word = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
-    return is_word ? info->name : info->label;
+    return is_word ? n->op_name : info->label;
 }
 
 static void print_forward(FILE *to, const explanation *x, wording *w, int digits)
@@ -61,7 +61,7 @@ static void print_forward(FILE *to, const explanation *x, wording *w, int digits
     put_heading(to, "Forward pass: the value of each node, from the values of its operands");
     for (size_t i = 0; i < x->node_count; i++) {
         const node *n = &x->nodes[i];
-        table_add(&t, (char *[]){copied(n->number), name_cell(n), copied(op_cell(n->op)), operands_of(w, (uint32_t)i),
+        table_add(&t, (char *[]){copied(n->number), name_cell(n), copied(op_cell(n)), operands_of(w, (uint32_t)i),
                                  value_cell(n, digits)});
     }
     table_print(&t, to);

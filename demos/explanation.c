@@ -35,7 +35,11 @@ static void copy_nodes(explanation *x)
     for (size_t i = 0; i < x->node_count; i++) {
         const ad_var at = ad_node_at(x->tape, i);
         node *n = &x->nodes[i];
-        *n = (node){.op = ad_op_of(at), .name = ad_name_of(at), .value = ad_value(at), .count = ad_arity_of(at)};
+        *n = (node){.op = ad_op_of(at),
+                    .op_name = ad_op_name_of(at),
+                    .name = ad_name_of(at),
+                    .value = ad_value(at),
+                    .count = ad_arity_of(at)};
         n->first = x->operand_count;
         x->operand_count += n->count;
         if (n->count > most) most = n->count;

@@ -18,6 +18,7 @@ typedef struct operand {
 
 typedef struct node {
     ad_op op;
+    const char *op_name;      /* of the operation, also of one that was loaded */
     const char *name;         /* NULL: none */
     const char *label;        /* how texts refer to it: its name, or its number where it has none or a very long one */
     const char *number;       /* "v7" */
@@ -76,12 +77,14 @@ void explanation_free(explanation *x);
 void check_gradient(explanation *x);
 
 /* How the engine would write it: a node's expression, "w0 * x0"; the partial derivative of a node by its k-th operand
- * in the operands' names, "1 / x"; where its kink is, "z == 0". */
+ * in the operands' names, "1 / x" (a number where the operation was loaded: has_formula says so); where its kink is,
+ * "z == 0". */
 typedef struct wording wording;
 wording *wording_new(const explanation *x, int digits);
 void wording_free(wording *w);
 char *expression_of(wording *w, uint32_t node);
 char *partial_of(wording *w, uint32_t node, size_t k);
+bool has_formula(const node *n);
 char *kink_of(wording *w, uint32_t node);
 
 /* The operands as a list, "w0, x0, 2". */

@@ -141,7 +141,7 @@ char *expression_of(wording *w, uint32_t i)
     draft_begin(&t);
     if (info->arity > 0 && !isalpha((unsigned char)info->label[0])) put_operator(t.to, w, i, info);
     else {
-        fprintf(t.to, "%s(", info->name);
+        fprintf(t.to, "%s(", w->x->nodes[i].op_name);
         put_operands(t.to, w, i);
         fputc(')', t.to);
     }
@@ -206,9 +206,13 @@ static part piece_taken(wording *w, uint32_t i, part p)
     }
 }
 
+bool has_formula(const node *n) { return n->op != AD_OP_CUSTOM; }
+
 char *partial_of(wording *w, uint32_t i, size_t k)
 {
     const node *n = &w->x->nodes[i];
+    char shown[NUMBER_SIZE];
+    if (!has_formula(n)) return copied(show_number(shown, operand_at(w, i, k)->partial, w->digits));
     const ad_op_info *info = ad_op_get(n->op);
     const bool is_row = info->arity < 0;
     const size_t which = !is_row ? k : info->partial[1] != NULL && k >= n->count / 2;

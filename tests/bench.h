@@ -112,6 +112,12 @@ static inline double bench_number(unsigned long long k)
     return (double)((z ^ (z >> 31)) >> 11) * 0x1p-52 - 1;
 }
 
+/* What the tools of chainrule record, on an instance of theirs that was restarted: the inputs are the first leaves. Op
+ * by op, and by layers (the first sample). */
+ad_var bench_mixture_record(const void *instance);
+ad_var bench_network_record(const void *instance);
+ad_var bench_layers_record(const void *instance);
+
 extern const bench_task bench_product, bench_mixture;
 extern const bench_task bench_big, bench_small, bench_small_relu; /* networks op by op */
 extern const bench_task bench_layers, bench_layers_batch, bench_layers_small, bench_layers_small_relu;

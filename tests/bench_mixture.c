@@ -232,7 +232,7 @@ static ad_var record_point(instance *m, const double *point)
     return log_sum_exp_nodes(terms);
 }
 
-static double chainrule(const void *opened, const double **gradient)
+ad_var bench_mixture_record(const void *opened)
 {
     instance *m = (instance *)opened;
     ad_tape_reset(m->tape);
@@ -241,9 +241,14 @@ static double chainrule(const void *opened, const double **gradient)
     ad_var total = record_point(m, points[0]);
     for (size_t i = 1; i < POINTS; i++) total = ad_add(total, record_point(m, points[i]));
     const ad_var normal = ad_mul(ad_const(POINTS), log_sum_exp_nodes(m->alpha));
-    const ad_var out = ad_add(ad_sub(total, normal), record_prior(m));
+    return ad_add(ad_sub(total, normal), record_prior(m));
+}
+
+static double chainrule(const void *opened, const double **gradient)
+{
+    const ad_var out = bench_mixture_record(opened);
     ad_backward(out);
-    *gradient = ad_grads(m->inputs);
+    *gradient = ad_grads(((const instance *)opened)->inputs);
     return ad_value(out);
 }
 

@@ -161,7 +161,7 @@ static ad_var record_loss(const ad_var *out, const double *target, size_t n)
     return ad_mul(ad_const(0.5), sum);
 }
 
-static double op_by_op(const void *opened, const double **gradient)
+ad_var bench_network_record(const void *opened)
 {
     const instance *i = opened;
     const bench_net *net = i->variant->net;
@@ -174,14 +174,18 @@ static double op_by_op(const void *opened, const double **gradient)
         record_layer(op_of(net, l), w, out[l], net->widths[l], out[l + 1], net->widths[l + 1]);
         w += net->widths[l + 1] * (net->widths[l] + 1);
     }
-    const ad_var value = record_loss(out[net->layers], net->targets, net->widths[net->layers]);
+    return record_loss(out[net->layers], net->targets, net->widths[net->layers]);
+}
+
+static double op_by_op(const void *opened, const double **gradient)
+{
+    const ad_var value = bench_network_record(opened);
     ad_backward(value);
-    *gradient = ad_grads(i->parameters);
+    *gradient = ad_grads(((const instance *)opened)->parameters);
     return ad_value(value);
 }
 
-/* Records sample s by weighted sums, and sweeps. */
-static double sweep_sample(const instance *i, size_t s)
+static ad_var record_sample(const instance *i, size_t s)
 {
     const bench_net *net = i->variant->net;
     ad_tape *tape = i->tape;
@@ -190,17 +194,21 @@ static double sweep_sample(const instance *i, size_t s)
     for (size_t l = 0; l < net->layers; l++)
         out = ad_each(op_of(net, l), ad_each2(AD_OP_ADD, ad_weighted_sums(i->weights[l], out), i->biases[l]));
     const size_t outputs = net->widths[net->layers];
-    const ad_var value = ad_half_sum_of_squares(out, ad_constants(tape, net->targets + s * outputs, outputs));
-    ad_backward(value);
-    return ad_value(value);
+    return ad_half_sum_of_squares(out, ad_constants(tape, net->targets + s * outputs, outputs));
 }
+
+ad_var bench_layers_record(const void *opened) { return record_sample(opened, 0); }
 
 static double by_layers(const void *opened, const double **gradient)
 {
     const instance *i = opened;
     double sum = 0;
     if (i->variant->samples > 1) ad_accumulate(i->parameters);
-    for (size_t s = 0; s < i->variant->samples; s++) sum += sweep_sample(i, s);
+    for (size_t s = 0; s < i->variant->samples; s++) {
+        const ad_var value = record_sample(i, s);
+        ad_backward(value);
+        sum += ad_value(value);
+    }
     *gradient = ad_grads(i->parameters);
     return sum;
 }

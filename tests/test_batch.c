@@ -148,6 +148,22 @@ START_TEST(test_sums_that_only_look_like_one_batch_and_matrices_that_overlap_are
 }
 END_TEST
 
+START_TEST(test_a_layer_over_the_layer_before_with_the_same_matrix_is_no_batch)
+{
+    generator g = {11};
+    for (size_t n = 1; n < 30; n++) {
+        ad_tape_reset(tape);
+        const ad_span w = random_leaves(&g, n * n);
+        ad_span x = random_leaves(&g, n);
+        for (int power = 0; power < 4; power++) x = ad_weighted_sums(w, x);
+        ad_var outs[30];
+        double seeds[30];
+        outputs_of(&g, x, outs, seeds);
+        assert_swept_alike(outs, seeds, n);
+    }
+}
+END_TEST
+
 START_TEST(test_a_batch_accumulates_over_several_sweeps)
 {
     generator g = {6};
@@ -414,6 +430,7 @@ int main(void)
     tcase_add_loop_test(sums, test_a_batch_is_swept_with_the_bits_of_a_sweep_node_by_node, 0, X_KINDS);
     tcase_add_test(sums, test_a_batch_whose_inputs_are_its_weights_is_swept_right);
     tcase_add_test(sums, test_sums_that_only_look_like_one_batch_and_matrices_that_overlap_are_swept_right);
+    tcase_add_test(sums, test_a_layer_over_the_layer_before_with_the_same_matrix_is_no_batch);
     tcase_add_test(sums, test_a_batch_accumulates_over_several_sweeps);
     tcase_add_test(sums, test_a_batch_that_does_not_divide_is_refused);
     suite_add_tcase(suite, sums);
