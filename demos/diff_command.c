@@ -66,6 +66,7 @@ typedef struct derivation {
     const char *formula;
     ad_tape *tape;
     uint32_t valued, given; /* leaves: first those with a value, then those without, then what the formula makes */
+    formula_parts parts;
     ad_var y, derivative;
     formula_text text;
     formula_notes notes;
@@ -172,9 +173,10 @@ static void mark_used(bool *is_used, uint32_t given, ad_var y)
 static void differentiate(derivation *d)
 {
     d->derivative = d->y;
+    d->parts = (formula_parts){d->given, (uint32_t)ad_tape_stats(d->tape).nodes};
     for (size_t k = 0; k < d->s->by_count; k++) {
         const ad_var x = ad_find(d->tape, d->s->by[k]);
-        formula_notes_add(&d->notes, d->derivative, x, d->given);
+        formula_notes_add(&d->notes, d->derivative, x, d->parts);
         if (ad_is_const(d->derivative)) d->derivative = ad_const(0);
         else d->derivative = ad_at(ad_record_gradient(d->derivative, ad_run(x, 1)), 0);
         if (!ad_is_valid(d->derivative)) die(CODE_DATA, "%s", ad_tape_message(d->tape));
@@ -232,13 +234,25 @@ static void put_comment(char *comment)
     free(comment);
 }
 
+/* "# holds where x > 0 and y > x" */
+static void put_sides(const derivation *d)
+{
+    draft t;
+    if (d->notes.side_count == 0) return;
+    draft_begin(&t);
+    for (size_t k = 0; k < d->notes.side_count; k++)
+        fprintf(t.to, "%s%s", k == 0 ? "holds where " : " and ", d->notes.sides[k]);
+    put_comment(draft_done(&t));
+}
+
 static void print_text(const derivation *d)
 {
     printf("%s", start_of(COLOUR_NUMBER));
     for (size_t k = 0; k < d->text.count; k++) printf("%s\n", d->text.lines[k]);
     printf("%s", end_of(COLOUR_NUMBER));
-    for (size_t k = 0; k < d->notes.count; k++) put_comment(copied(d->notes.lines[k]));
-    if (d->notes.has_side && d->given > d->valued) {
+    put_sides(d);
+    for (size_t k = 0; k < d->notes.kink_count; k++) put_comment(copied(d->notes.kinks[k]));
+    if (d->notes.side_count > 0 && d->given > d->valued) {
         char *where = places(d, d->valued, d->given, true);
         put_comment(formatted("the piece is that at %s, for want of a value", where));
         free(where);
@@ -276,7 +290,8 @@ static void print_json(const derivation *d)
     set(all, "by", lines_json(d->s->by, d->s->by_count));
     set(all, "derivative", typed_text(text));
     set(all, "statements", lines_json(d->text.lines, d->text.count));
-    set(all, "notes", lines_json(d->notes.lines, d->notes.count));
+    set(all, "holds_where", lines_json(d->notes.sides, d->notes.side_count));
+    set(all, "kinks", lines_json(d->notes.kinks, d->notes.kink_count));
     set(all, "values", values_json(d, 0, d->valued));
     set(all, "without_value", values_json(d, d->valued, d->given));
     set(all, "value", has_value(d) || ad_is_const(d->derivative) ? exact_number(ad_value(d->derivative)) : json_null());
@@ -298,7 +313,7 @@ static void run(settings *s)
     check_names(&d);
     warn_of_unused_values(d.tape, d.y, d.valued);
     differentiate(&d);
-    if (!formula_text_of(&d.text, d.derivative, d.given, &why)) die(CODE_DATA, "%s", why);
+    if (!formula_text_of(&d.text, d.derivative, d.parts, &why)) die(CODE_DATA, "%s", why);
     d.is_used = resized(NULL, d.given, sizeof *d.is_used);
     mark_used(d.is_used, d.given, d.derivative);
     (s->is_json ? print_json : print_text)(&d);

@@ -3,7 +3,6 @@
  * formulas. */
 #include "formula_holds.h"
 #include "command.h"
-#include "formula_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +10,7 @@
 
 typedef struct finder {
     ad_tape *tape;
-    uint32_t given;
+    formula_parts parts;
     bool *depends, *matters; /* on the variable; to the derivative */
     ad_edge *edges;
     formula_notes *notes;
@@ -59,7 +58,7 @@ static char *relation_text(const finder *f, ad_op op, ad_var left, ad_var right)
     const ad_mark mark = ad_tape_mark(f->tape);
     const ad_var v = ad_apply(op, (ad_var[]){left, right}, 2);
     if (!ad_is_valid(v)) die(CODE_DATA, "%s", ad_tape_message(f->tape));
-    if (formula_text_of(&written, v, f->given, &why)) {
+    if (formula_text_of(&written, v, f->parts, &why)) {
         text = formula_text_joined(&written);
         formula_text_free(&written);
     } else free(why);
@@ -69,27 +68,32 @@ static char *relation_text(const finder *f, ad_op op, ad_var left, ad_var right)
 
 /* ------------------------------------------------------------------------------------------ notes */
 
-static void add_note(formula_notes *n, char *line)
+static void add_note(char ***lines, size_t *count, char *line)
 {
-    for (size_t k = 0; k < n->count; k++)
-        if (strcmp(n->lines[k], line) == 0) {
+    for (size_t k = 0; k < *count; k++)
+        if (strcmp((*lines)[k], line) == 0) {
             free(line);
             return;
         }
-    n->lines = resized(n->lines, n->count + 1, sizeof *n->lines);
-    n->lines[n->count++] = line;
+    *lines = resized(*lines, *count + 1, sizeof **lines);
+    (*lines)[(*count)++] = line;
 }
+
+static void add_side(finder *f, char *side) { add_note(&f->notes->sides, &f->notes->side_count, side); }
+static void add_kink(finder *f, char *kink) { add_note(&f->notes->kinks, &f->notes->kink_count, kink); }
 
 void formula_notes_free(formula_notes *n)
 {
-    for (size_t k = 0; k < n->count; k++) free(n->lines[k]);
-    free(n->lines);
-    *n = (formula_notes){NULL, 0, false};
+    for (size_t k = 0; k < n->side_count; k++) free(n->sides[k]);
+    for (size_t k = 0; k < n->kink_count; k++) free(n->kinks[k]);
+    free(n->sides);
+    free(n->kinks);
+    *n = (formula_notes){.sides = NULL};
 }
 
 static void note_convention(finder *f, const ad_op_info *info, char *where)
 {
-    add_note(f->notes, formatted("at %s, a kink of %s, this is a convention: %s", where, info->name, info->note));
+    add_kink(f, formatted("at %s, a kink of %s, this is a convention: %s", where, info->name, info->note));
     free(where);
 }
 
@@ -98,40 +102,51 @@ static void note_side(finder *f, ad_var node, const ad_op_info *info, const rela
 {
     const ad_var left = meaning(f, node, r->left), right = meaning(f, node, r->right);
     const double a = ad_value(left), b = ad_value(right);
-    f->notes->has_side = true;
     if (a == b) note_convention(f, info, relation_text(f, AD_OP_EQ, left, right));
-    else {
-        char *where = relation_text(f, a > b ? AD_OP_GT : AD_OP_LT, left, right);
-        add_note(f->notes, formatted("holds where %s", where));
-        free(where);
-    }
+    else add_side(f, relation_text(f, a > b ? AD_OP_GT : AD_OP_LT, left, right));
 }
 
-/* The derivative is one formula, but for the kink. Where a number of the formula keeps the kink away, none is there. */
+static bool holds(ad_op op, ad_var left, ad_var right)
+{
+    return ad_value(ad_apply(op, (ad_var[]){ad_const(ad_value(left)), ad_const(ad_value(right))}, 2)) != 0;
+}
+
+/* Where the kink of a node is, "x == 0 and y == 0", as far as numbers of the formula have not decided it; NULL: they
+ * keep it away. *is_there: it is at the present values. To be freed. */
+static char *kink_text(const finder *f, ad_var node, const char *kink, bool *is_there)
+{
+    char *all = copied("");
+    *is_there = true;
+    while (kink != NULL) {
+        const relation r = next_relation(&kink);
+        const ad_op op = op_of_sign(r.sign);
+        const ad_var left = meaning(f, node, r.left), right = meaning(f, node, r.right);
+        const bool is_fixed = ad_is_const(left) && ad_is_const(right), is_true = holds(op, left, right);
+        *is_there = *is_there && is_true;
+        if (is_fixed && !is_true) {
+            free(all);
+            return NULL;
+        }
+        char *own = is_fixed ? copied("") : relation_text(f, op, left, right), *before = all;
+        all = *own == '\0' || strcmp(own, before) == 0
+                  ? copied(before)
+                  : formatted("%s%s%s", before, *before == '\0' ? "" : " and ", own);
+        free(own);
+        free(before);
+    }
+    return all;
+}
+
+/* The derivative is one formula, but for the kink. */
 static void note_exception(finder *f, ad_var node, const ad_op_info *info)
 {
-    draft where;
-    bool is_possible = true, is_there = true, is_first = true;
-    draft_begin(&where);
-    for (const char *rest = info->kink; rest != NULL;) {
-        const relation r = next_relation(&rest);
-        const ad_var left = meaning(f, node, r.left), right = meaning(f, node, r.right);
-        const ad_var holds =
-            ad_apply(op_of_sign(r.sign), (ad_var[]){ad_const(ad_value(left)), ad_const(ad_value(right))}, 2);
-        const bool is_fixed = ad_is_const(left) && ad_is_const(right);
-        is_there = is_there && ad_value(holds) != 0;
-        is_possible = is_possible && (!is_fixed || ad_value(holds) != 0);
-        char *text = relation_text(f, op_of_sign(r.sign), left, right);
-        if (!is_fixed) fprintf(where.to, "%s%s", is_first ? "" : " and ", text);
-        is_first = is_first && is_fixed;
-        free(text);
-    }
-    char *text = draft_done(&where);
-    if (!is_possible || *text == '\0') free(text);
-    else if (is_there) note_convention(f, info, text);
+    bool is_there;
+    char *where = kink_text(f, node, info->kink, &is_there);
+    if (where == NULL) return;
+    if (is_there) note_convention(f, info, where);
     else {
-        add_note(f->notes, formatted("but not where %s, a kink of %s", text, info->name));
-        free(text);
+        add_kink(f, formatted("but not where %s, a kink of %s", where, info->name));
+        free(where);
     }
 }
 
@@ -171,10 +186,7 @@ static void note_choice(finder *f, ad_var condition)
             left = edges[0].operand;
             right = edges[1].operand;
         }
-    f->notes->has_side = true;
-    char *where = relation_text(f, op, left, right);
-    add_note(f->notes, formatted("holds where %s", where));
-    free(where);
+    add_side(f, relation_text(f, op, left, right));
 }
 
 /* ------------------------------------------------------------------------------------- the nodes */
@@ -219,11 +231,11 @@ static size_t most_operands(ad_var y)
     return most;
 }
 
-void formula_notes_add(formula_notes *n, ad_var y, ad_var x, uint32_t given)
+void formula_notes_add(formula_notes *n, ad_var y, ad_var x, formula_parts parts)
 {
     if (ad_is_const(y)) return;
     const size_t count = (size_t)y.index + 1;
-    finder f = {.tape = y.tape, .given = given, .notes = n};
+    finder f = {.tape = y.tape, .parts = parts, .notes = n};
     f.edges = resized(NULL, most_operands(y), sizeof *f.edges);
     f.depends = resized(NULL, count, sizeof *f.depends);
     f.matters = resized(NULL, count, sizeof *f.matters);

@@ -3,20 +3,18 @@
 #ifndef DEMOS_FORMULA_HOLDS_H
 #define DEMOS_FORMULA_HOLDS_H
 
-#include <autodiff/autodiff.h>
+#include "formula_text.h"
 
-#include <stddef.h>
-
-/* Lines such as "holds where x > 0", none of them twice. */
+/* None of them twice. */
 typedef struct formula_notes {
-    char **lines;
-    size_t count;
-    bool has_side; /* a piece was taken that depends on the present values */
+    char **sides; /* "x > 0": where the pieces are taken that the present values take */
+    size_t side_count;
+    char **kinks; /* "but not where x == 0, a kink of abs" */
+    size_t kink_count;
 } formula_notes;
 
-/* Adds what is to be said of the derivative of y by the leaf x; `given` as in formula_text_of. The tape is as it was
- * afterwards. */
-void formula_notes_add(formula_notes *n, ad_var y, ad_var x, uint32_t given);
+/* Adds what is to be said of the derivative of y by the leaf x. The tape is as it was afterwards. */
+void formula_notes_add(formula_notes *n, ad_var y, ad_var x, formula_parts parts);
 void formula_notes_free(formula_notes *n);
 
 #endif

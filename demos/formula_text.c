@@ -20,9 +20,11 @@ typedef struct term {
 
 typedef struct writer {
     ad_tape *tape;
-    uint32_t root, given;
+    uint32_t root;
+    formula_parts parts;
     term *terms; /* of nodes */
     uint32_t *uses;
+    bool *is_summand;
     ad_edge *edges;
     term *operands; /* of the node that is being written: owned where they are constants */
     formula_text *f;
@@ -217,12 +219,19 @@ static term own_operation(writer *w, ad_var node, size_t n)
     return call_of(ad_op_name_of(node), w->operands, n);
 }
 
+/* Not where a minus sign may lead. */
+static bool is_turned_round(const writer *w, ad_var node, const term *a, const term *b)
+{
+    return node.index >= w->parts.swept && !w->is_summand[node.index] && a->binding > BIND_SUM &&
+           b->binding > BIND_SUM && !b->is_negative;
+}
+
 static term operation(writer *w, ad_var node, size_t n)
 {
     const ad_op_info *info = ad_op_get(ad_op_of(node));
     const term *a = &w->operands[0], *b = &w->operands[1];
     switch (info->op) {
-    case AD_OP_ADD: return sum_of(a, b, false);
+    case AD_OP_ADD: return is_turned_round(w, node, a, b) ? sum_of(b, a, false) : sum_of(a, b, false);
     case AD_OP_SUB: return sum_of(a, b, true);
     case AD_OP_MUL: return product_of(a, b, false);
     case AD_OP_DIV: return product_of(a, b, true);
@@ -329,7 +338,7 @@ static void write_leaf(writer *w, ad_var node)
 {
     term *t = &w->terms[node.index];
     const char *name = ad_name_of(node);
-    if (node.index < w->given) {
+    if (node.index < w->parts.given) {
         if (name == NULL && w->why == NULL) w->why = formatted("leaf %u has no name", node.index);
         *t = (term){.text = copied(name != NULL ? name : ""), .binding = BIND_ATOM};
     } else {
@@ -365,8 +374,12 @@ static size_t count_uses(writer *w)
     w->uses[w->root] = 1;
     for (uint32_t i = w->root + 1; i-- > 0;) {
         const size_t n = w->uses[i] > 0 ? ad_edges(ad_node_at(w->tape, i), w->edges, most) : 0;
-        for (size_t k = 0; k < n; k++)
-            if (!ad_is_const(w->edges[k].operand)) w->uses[w->edges[k].operand.index]++;
+        const bool is_sum = ad_op_of(ad_node_at(w->tape, i)) == AD_OP_ADD;
+        for (size_t k = 0; k < n; k++) {
+            if (ad_is_const(w->edges[k].operand)) continue;
+            w->uses[w->edges[k].operand.index]++;
+            if (is_sum) w->is_summand[w->edges[k].operand.index] = true;
+        }
     }
     return most;
 }
@@ -376,6 +389,8 @@ static void write_nodes(writer *w)
     const size_t count = (size_t)w->root + 1;
     w->uses = resized(NULL, count, sizeof *w->uses);
     w->terms = resized(NULL, count, sizeof *w->terms);
+    w->is_summand = resized(NULL, count, sizeof *w->is_summand);
+    memset(w->is_summand, 0, count * sizeof *w->is_summand);
     memset(w->uses, 0, count * sizeof *w->uses);
     memset(w->terms, 0, count * sizeof *w->terms);
     w->operands = resized(NULL, count_uses(w), sizeof *w->operands);
@@ -385,13 +400,14 @@ static void write_nodes(writer *w)
     for (uint32_t i = 0; i <= w->root; i++) free(w->terms[i].text);
     free(w->terms);
     free(w->uses);
+    free(w->is_summand);
     free(w->edges);
     free(w->operands);
 }
 
-bool formula_text_of(formula_text *f, ad_var y, uint32_t given, char **why)
+bool formula_text_of(formula_text *f, ad_var y, formula_parts parts, char **why)
 {
-    writer w = {.tape = y.tape, .root = y.index, .given = given, .f = f};
+    writer w = {.tape = y.tape, .root = y.index, .parts = parts, .f = f};
     *f = (formula_text){NULL, 0};
     if (ad_is_const(y)) add_line(&w, formula_number(ad_value(y)));
     else write_nodes(&w);
