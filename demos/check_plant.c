@@ -80,7 +80,9 @@ void plant_put(planted_error *p, ad_tape *tape, ad_var y)
     draft_begin(&t);
     const bool found = is_there(p, y, &t);
     char *names = draft_done(&t);
-    if (!found) die(CODE_DATA, "--plant=%s: there is no %s to spoil; there is: %s", p->text, p->name, names);
+    if (!found)
+        die(CODE_DATA, "--plant=%s: there is no %s to spoil; there is: %s", p->text, p->name,
+            *names != '\0' ? names : "no operation at all");
     if (ad_plant_error(tape, p->op == AD_OP_LEAF ? AD_OP_CUSTOM : p->op, p->operand, p->factor) != AD_OK)
         die(CODE_DATA, "%s", ad_tape_message(tape));
     free(names);

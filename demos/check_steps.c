@@ -49,7 +49,7 @@ static char *explanation_of(const check_view *v)
     const step_sweep *s = v->steps;
     const ad_check_coordinate *c = coordinate_of(v);
     const ad_check_verdict verdict = c != NULL ? c->verdict : AD_CHECK_NONE;
-    if (s->best == SWEEP_COUNT) return copied("No difference is a finite number.");
+    if (s->best == SWEEP_COUNT) return copied("There is nothing to see: no difference is a finite number.");
     const double least = s->central[s->best];
     if (verdict == AD_CHECK_FAIL)
         return formatted("No step brings differences nearer than %.0e to the tape's gradient: by so much it is wrong.",
@@ -61,15 +61,15 @@ static char *explanation_of(const check_view *v)
                          "here), for forward differences as h. To the left rounding is divided by ever smaller steps "
                          "and grows as 1/h.",
                          s->slope);
-    return copied("Differences are as exact as rounding lets them be; rounding is divided by ever smaller steps and "
-                  "grows as 1/h to the left.");
+    return copied(
+        "Differences have no error but rounding here; divided by ever smaller steps, it grows as 1/h to the left.");
 }
 
 void check_print_steps(FILE *to, const check_view *v)
 {
     char *heading = formatted("Steps: how near differences by %s come to the tape's gradient", v->steps->name);
     put_heading(to, heading);
-    step_sweep_print(to, v->steps, columns_of(to), charset_is_unicode());
+    if (v->steps->best < SWEEP_COUNT) step_sweep_print(to, v->steps, columns_of(to), charset_is_unicode());
     char *note = explanation_of(v);
     put_wrapped(to, note, 0, 0);
     fputc('\n', to);

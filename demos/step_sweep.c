@@ -10,9 +10,8 @@
 
 static double relative_error(double a, double b)
 {
-    if (a == b) return 0;
-    const double larger = fmax(fabs(a), fabs(b));
-    return isfinite(a) && isfinite(b) ? fabs(a - b) / larger : NAN;
+    if (!isfinite(a) || !isfinite(b)) return NAN;
+    return a == b ? 0 : fabs(a - b) / fmax(fabs(a), fabs(b));
 }
 
 static size_t best_of(const step_sweep *s)
