@@ -12,7 +12,8 @@ enum { ROWS = 17, MARGIN = 8, MOST_EACH = 4, MOST_COLUMNS = SWEEP_DECADES * MOST
 
 typedef struct canvas {
     const step_sweep *s;
-    size_t each, columns; /* characters for a decade, in all */
+    size_t room;          /* of a line */
+    size_t each, columns; /* of the plot: characters for a decade, in all */
     bool is_unicode;
     unsigned char central[ROWS][MOST_COLUMNS]; /* dots of Braille */
     bool forward[ROWS][MOST_COLUMNS];
@@ -105,30 +106,36 @@ static void put_tick_labels(FILE *to, const canvas *c)
     fputs("  h\n", to);
 }
 
+/* The mark below its column, with what is said of it on the side where there is room, else below. */
 static void put_best(FILE *to, const canvas *c)
 {
     const step_sweep *s = c->s;
     if (!step_sweep_has_best(s)) return;
     const size_t at = MARGIN + c->each * s->best / SWEEP_EACH;
     char *text = step_sweep_best_text(s);
-    const bool is_left = at + 2 + strlen(text) > MARGIN + c->columns;
+    const size_t length = strlen(text);
     const char *mark = c->is_unicode ? "▲" : "^";
-    if (is_left) fprintf(to, "%*s%s %s\n", (int)(at - strlen(text) - 1), "", text, mark);
-    else fprintf(to, "%*s%s %s\n", (int)at, "", mark, text);
+    if (at + 2 + length <= c->room) fprintf(to, "%*s%s %s\n", (int)at, "", mark, text);
+    else if (at > length) fprintf(to, "%*s%s %s\n", (int)(at - length - 1), "", text, mark);
+    else fprintf(to, "%*s%s\n%*s%s\n", (int)at, "", mark, MARGIN, "", text);
     free(text);
 }
 
 static void put_legend(FILE *to, const canvas *c)
 {
-    fprintf(to, "%*s%s%s%s central differences  %s+%s forward differences\n", MARGIN, "", start_of(COLOUR_STEP),
-            c->is_unicode ? "⠶" : "*", end_of(COLOUR_STEP), start_of(COLOUR_NUMBER), end_of(COLOUR_NUMBER));
+    enum { TOGETHER = 55 };
+    fprintf(to, "%*s%s%s%s central differences", MARGIN, "", start_of(COLOUR_STEP), c->is_unicode ? "⠶" : "*",
+            end_of(COLOUR_STEP));
+    if (c->room < TOGETHER) fprintf(to, "\n%*s", MARGIN, "");
+    else fputs("  ", to);
+    fprintf(to, "%s+%s forward differences\n", start_of(COLOUR_NUMBER), end_of(COLOUR_NUMBER));
 }
 
 void step_sweep_print(FILE *to, const step_sweep *s, size_t columns, bool is_unicode)
 {
-    canvas c = {.s = s, .is_unicode = is_unicode};
-    const size_t room = columns > MARGIN + 1 ? columns - MARGIN - 1 : 0;
-    c.each = room / SWEEP_DECADES < 1 ? 1 : room / SWEEP_DECADES > MOST_EACH ? MOST_EACH : room / SWEEP_DECADES;
+    canvas c = {.s = s, .room = columns, .is_unicode = is_unicode};
+    const size_t each = columns > MARGIN + 1 ? (columns - MARGIN - 1) / SWEEP_DECADES : 0;
+    c.each = each < 1 ? 1 : each > MOST_EACH ? MOST_EACH : each;
     c.columns = SWEEP_DECADES * c.each + 1;
     put_points(&c);
     fputs("relative error\n", to);
