@@ -51,7 +51,7 @@ static char *explanation_of(const check_view *v)
     const ad_check_verdict verdict = c != NULL ? c->verdict : AD_CHECK_NONE;
     if (s->best == SWEEP_COUNT) return copied("There is nothing to see: no difference is a finite number.");
     const double least = s->central[s->best];
-    if (verdict == AD_CHECK_FAIL)
+    if (verdict == AD_CHECK_FAIL && least > v->options.tolerance)
         return formatted("No step brings differences nearer than %.0e to the tape's gradient: by so much it is wrong.",
                          least);
     if (verdict == AD_CHECK_KINK)
