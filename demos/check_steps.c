@@ -50,10 +50,14 @@ static char *explanation_of(const check_view *v)
     const ad_check_coordinate *c = coordinate_of(v);
     const ad_check_verdict verdict = c != NULL ? c->verdict : AD_CHECK_NONE;
     if (s->best == SWEEP_COUNT) return copied("There is nothing to see: no difference is a finite number.");
-    const double least = s->central[s->best];
-    if (verdict == AD_CHECK_FAIL && least > v->options.tolerance)
-        return formatted("No step brings differences nearer than %.0e to the tape's gradient: by so much it is wrong.",
-                         least);
+    if (verdict == AD_CHECK_FAIL && c->relative > v->options.tolerance) {
+        char *off = step_sweep_magnitude(c->relative);
+        char *text = formatted("However small the step, differences do not come nearer than about %s to the tape's "
+                               "gradient: by so much it is wrong.",
+                               off);
+        free(off);
+        return text;
+    }
     if (verdict == AD_CHECK_KINK)
         return copied("Differences do not come near the tape's gradient as they do elsewhere: there is a kink.");
     if (!isnan(s->slope))

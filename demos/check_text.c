@@ -118,8 +118,8 @@ static void add_coordinate(table *t, const check_view *v, const ad_check_coordin
     char *cells[] = {check_coordinate_name(&v->subject, c->index),
                      input(c->x, v->digits),
                      number(c->gradient, v->digits),
-                     is_none ? copied("-") : number(c->numeric, v->digits),
-                     is_none ? copied("-") : magnitude(c->error),
+                     is_none || isnan(c->numeric) ? copied("-") : number(c->numeric, v->digits),
+                     is_none || !isfinite(c->error) ? copied("-") : magnitude(c->error),
                      is_none ? copied("-") : magnitude(c->relative),
                      verdict_cell(c->verdict),
                      copied(c->method == AD_CHECK_COMPLEX ? "complex step" : "difference")};
@@ -161,38 +161,35 @@ static void put_coordinates(FILE *to, const check_view *v)
 
 /* ------------------------------------------------------------------------------------- directions */
 
-static void put_directions(FILE *to, const ad_gradcheck_report *r)
+static void add_direction(table *t, const ad_check_direction *d, size_t number_of, bool taylor, bool dot, int digits)
 {
+    char *cells[6] = {formatted("%zu", number_of)};
+    size_t n = 1;
+    if (taylor) cells[n++] = isnan(d->slope) ? copied("-") : formatted("%.2f", d->slope);
+    if (dot) {
+        cells[n++] = number(d->forward, digits);
+        cells[n++] = number(d->backward, digits);
+        cells[n++] = magnitude(d->relative);
+    }
+    cells[n] = verdict_cell(d->taylor > d->dot ? d->taylor : d->dot);
+    table_add(t, cells);
+}
+
+static void put_directions(FILE *to, const check_view *v)
+{
+    static const char *const taylor_heads[] = {"direction", "Taylor slope", "verdict"};
+    static const char *const dot_heads[] = {"direction", "u.(J v)", "(J'u).v", "rel. error", "verdict"};
+    static const char *const all_heads[] = {"direction", "Taylor slope", "u.(J v)", "(J'u).v", "rel. error", "verdict"};
+    static const bool is_number[] = {false, true, true, true, true, false}, are_slopes[] = {false, true, false},
+                      are_products[] = {false, true, true, true, false};
+    const ad_gradcheck_report *r = &v->report;
     const bool taylor = (r->methods & AD_CHECK_TAYLOR) != 0, dot = (r->methods & AD_CHECK_DOT_PRODUCT) != 0;
-    const char *heads[7] = {"direction"};
-    bool is_number[7] = {false};
-    table t = {.columns = 1, .heads = heads, .is_number = is_number, .wrapped = 7};
+    table t = {.columns = 6, .heads = all_heads, .is_number = is_number, .wrapped = 6};
     if (r->direction_count == 0 || (!taylor && !dot)) return;
-    for (size_t k = 0; taylor && k < 2; k++, t.columns++) {
-        heads[t.columns] = (const char *[]){"Taylor slope", "verdict"}[k];
-        is_number[t.columns] = k == 0;
-    }
-    for (size_t k = 0; dot && k < 4; k++, t.columns++) {
-        heads[t.columns] = (const char *[]){"u.(J v)", "(J'u).v", "rel. error", "verdict"}[k];
-        is_number[t.columns] = k < 3;
-    }
+    if (!dot) t = (table){.columns = 3, .heads = taylor_heads, .is_number = are_slopes, .wrapped = 6};
+    if (!taylor) t = (table){.columns = 5, .heads = dot_heads, .is_number = are_products, .wrapped = 6};
     put_heading(to, "Random directions: all inputs at once");
-    for (size_t k = 0; k < r->direction_count; k++) {
-        const ad_check_direction *d = &r->directions[k];
-        char *cells[7] = {formatted("%zu", k + 1)};
-        size_t n = 1;
-        if (taylor) {
-            cells[n++] = isnan(d->slope) ? copied("-") : formatted("%.2f", d->slope);
-            cells[n++] = verdict_cell(d->taylor);
-        }
-        if (dot) {
-            cells[n++] = number(d->forward, 6);
-            cells[n++] = number(d->backward, 6);
-            cells[n++] = magnitude(d->relative);
-            cells[n++] = verdict_cell(d->dot);
-        }
-        table_add(&t, cells);
-    }
+    for (size_t k = 0; k < r->direction_count; k++) add_direction(&t, &r->directions[k], k + 1, taylor, dot, v->digits);
     table_print(&t, to);
 }
 
@@ -242,6 +239,11 @@ static char *remark_on(const ad_check_coordinate *c, const char *name)
     show_number(h, c->step, 2);
     switch (c->verdict) {
     case AD_CHECK_KINK:
+        if (c->step == 0)
+            return formatted(
+                "%s: KINK. However small the step, %s changes sides: a kink, a tie or a branch. There is no "
+                "difference; the tape's gradient is that at %s itself, a convention.",
+                name, where, name);
         return formatted(
             "%s: KINK. Between %s - %s and %s + %s, %s changes sides: a kink, a tie or a branch. Differences "
             "mix both sides; the tape's gradient is that at %s itself.",
@@ -355,7 +357,7 @@ void check_print_text(FILE *to, const check_view *v)
 {
     put_subject(to, v);
     put_coordinates(to, v);
-    put_directions(to, &v->report);
+    put_directions(to, v);
     put_operations(to, v);
     put_remarks(to, v);
     if (v->steps != NULL) check_print_steps(to, v);

@@ -77,9 +77,10 @@ static void print_gradient_table(FILE *to, const explanation *x, int digits)
     for (size_t k = 0; k < x->check_count; k++) {
         const check *c = &x->checks[k];
         const node *n = &x->nodes[c->leaf];
-        table_add(&t, (char *[]){copied(n->label), value_cell(n, digits), number(n->adjoint, digits),
-                                 c->state == CHECK_NONE ? copied("-") : number(c->difference, digits),
-                                 magnitude(c->relative)});
+        table_add(
+            &t, (char *[]){copied(n->label), value_cell(n, digits), number(n->adjoint, digits),
+                           c->state == CHECK_NONE || isnan(c->difference) ? copied("-") : number(c->difference, digits),
+                           magnitude(c->relative)});
     }
     table_print(&t, to);
 }
@@ -100,6 +101,11 @@ static char *remark_on(const explanation *x, const check *c, int digits)
     show_number(d, c->difference, digits);
     switch (c->state) {
     case CHECK_KINK:
+        if (c->step == 0)
+            return formatted(
+                "%s: however small the step, %s changes sides (a kink, a tie or a branch), so that there is "
+                "no finite difference; the gradient is taken at %s itself.",
+                leaf, c->has_place ? x->nodes[c->at].label : "something", leaf);
         return formatted("%s: between %s - %s and %s + %s, %s changes sides (a kink, a tie or a branch). The finite "
                          "difference mixes both sides; the gradient is taken at %s itself.",
                          leaf, leaf, h, leaf, h, c->has_place ? x->nodes[c->at].label : "something", leaf);

@@ -14,11 +14,21 @@ static double relative_error(double a, double b)
     return a == b ? 0 : fabs(a - b) / fmax(fabs(a), fabs(b));
 }
 
+/* The worst error of a step and those beside it: chance makes single ones good. */
+static double error_around(const step_sweep *s, size_t k)
+{
+    enum { BESIDE = 2 };
+    double worst = s->central[k];
+    for (size_t j = k < BESIDE ? 0 : k - BESIDE; j <= k + BESIDE && j < SWEEP_COUNT; j++)
+        worst = isnan(s->central[j]) ? INFINITY : fmax(worst, s->central[j]);
+    return worst;
+}
+
 static size_t best_of(const step_sweep *s)
 {
     size_t best = SWEEP_COUNT;
     for (size_t k = 0; k < SWEEP_COUNT; k++)
-        if (!isnan(s->central[k]) && (best == SWEEP_COUNT || s->central[k] <= s->central[best])) best = k;
+        if (!isnan(s->central[k]) && (best == SWEEP_COUNT || error_around(s, k) <= error_around(s, best))) best = k;
     return best;
 }
 
@@ -27,7 +37,7 @@ static size_t best_of(const step_sweep *s)
 static double slope_of(const step_sweep *s)
 {
     enum { LEAST = SWEEP_EACH };
-    const double floor = 1e4 * fmax(s->central[s->best], DBL_EPSILON);
+    const double floor = 1e3 * fmax(error_around(s, s->best), DBL_EPSILON);
     double n = 0, x = 0, y = 0, xx = 0, xy = 0;
     for (size_t k = s->best; k < SWEEP_COUNT; k++) {
         if (!(s->central[k] > floor && s->central[k] < 0.01)) continue;
@@ -69,8 +79,7 @@ bool step_sweep_has_best(const step_sweep *s)
     return s->best < SWEEP_COUNT && s->central[s->best] < near;
 }
 
-/* One digit: "2e-6". */
-static char *magnitude(double x)
+char *step_sweep_magnitude(double x)
 {
     char shown[32];
     snprintf(shown, sizeof shown, "%.0e", x);
@@ -79,7 +88,7 @@ static char *magnitude(double x)
 
 char *step_sweep_best_text(const step_sweep *s)
 {
-    char *h = magnitude(s->h[s->best]), *error = magnitude(s->central[s->best]);
+    char *h = step_sweep_magnitude(s->h[s->best]), *error = step_sweep_magnitude(s->central[s->best]);
     char *text = formatted("best: h = %s, error %s", h, error);
     free(h);
     free(error);

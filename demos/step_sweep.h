@@ -19,8 +19,8 @@ typedef struct step_sweep {
     double h[SWEEP_COUNT];       /* from small to large */
     double central[SWEEP_COUNT]; /* of (f(x + h) - f(x - h)) / 2h */
     double forward[SWEEP_COUNT]; /* of (f(x + h) - f(x)) / h */
-    size_t best;                 /* where the central difference is nearest; SWEEP_COUNT: it is finite nowhere */
-    double slope;                /* of log central by log h right of the best; NaN: there is no straight line */
+    size_t best;  /* where the central difference is nearest, and those beside it; SWEEP_COUNT: it is finite nowhere */
+    double slope; /* of log central by log h right of the best; NaN: there is no straight line */
 } step_sweep;
 
 /* The function of the coordinate, everything else held; NaN or infinite where it has no value. */
@@ -32,6 +32,9 @@ void step_sweep_make(step_sweep *s, step_function f, void *user, double x, doubl
 /* Whether there is a step with which the central difference is near the gradient; what is said of it, to be freed. */
 bool step_sweep_has_best(const step_sweep *s);
 char *step_sweep_best_text(const step_sweep *s);
+
+/* A number with one digit, "2e-6"; to be freed. */
+char *step_sweep_magnitude(double x);
 
 /* The plot on lines of at most `columns` characters, in Unicode or ASCII; logarithmic both ways. */
 void step_sweep_print(FILE *to, const step_sweep *s, size_t columns, bool is_unicode);
