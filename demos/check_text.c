@@ -63,7 +63,7 @@ static void put_subject(FILE *to, const check_view *v)
     if (v->subject.formula != NULL) print_formula(to, v->subject.formula);
     else put_network(to, &v->subject);
     if (v->planted != NULL)
-        put_labelled(to, "Planted", formatted("%s: the sweep's derivative of it is wrong on purpose", v->planted));
+        put_labelled(to, "Planted", formatted("%s, so that the tape's gradient is wrong", v->planted));
 }
 
 /* ------------------------------------------------------------------------------------ coordinates */
@@ -232,7 +232,7 @@ static void put_operations(FILE *to, const check_view *v)
 
 /* ---------------------------------------------------------------------------------------- remarks */
 
-static char *remark_on(const ad_check_coordinate *c, const char *name)
+static char *remark_on(const ad_check_coordinate *c, const char *name, bool has_rules)
 {
     char h[NUMBER_SIZE];
     const char *where = c->at.found ? c->at.text : "something";
@@ -254,8 +254,8 @@ static char *remark_on(const ad_check_coordinate *c, const char *name)
     case AD_CHECK_NONFINITE:
         return formatted("%s: NONFINITE. The first number that is not finite is at %s.", name, where);
     case AD_CHECK_FAIL:
-        if (!c->at.found) return NULL;
-        return formatted("%s: FAIL, by the rule of %s.", name, where);
+        if (!c->at.found || has_rules) return NULL; /* which say it */
+        return formatted("%s: FAIL. Look at %s.", name, where);
     default: return NULL;
     }
 }
@@ -265,7 +265,8 @@ static void put_remarks(FILE *to, const check_view *v)
     size_t said = 0, more = 0;
     for (size_t k = 0; k < v->report.count; k++) {
         const ad_check_coordinate *c = &v->report.coordinates[k];
-        char *name = check_coordinate_name(&v->subject, c->index), *remark = remark_on(c, name);
+        char *name = check_coordinate_name(&v->subject, c->index),
+             *remark = remark_on(c, name, v->report.rule_count > 0);
         free(name);
         if (remark == NULL) continue;
         if (said == 0) fputc('\n', to);
