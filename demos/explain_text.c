@@ -77,10 +77,11 @@ static void print_gradient_table(FILE *to, const explanation *x, int digits)
     for (size_t k = 0; k < x->check_count; k++) {
         const check *c = &x->checks[k];
         const node *n = &x->nodes[c->leaf];
-        table_add(
-            &t, (char *[]){copied(n->label), value_cell(n, digits), number(n->adjoint, digits),
-                           c->state == CHECK_NONE || isnan(c->difference) ? copied("-") : number(c->difference, digits),
-                           magnitude(c->relative)});
+        table_add(&t, (char *[]){copied(n->label), value_cell(n, digits), number(n->adjoint, digits),
+                                 c->state == CHECK_NONE || (c->state == CHECK_KINK && isnan(c->difference))
+                                     ? copied("-")
+                                     : number(c->difference, digits),
+                                 magnitude(c->relative)});
     }
     table_print(&t, to);
 }

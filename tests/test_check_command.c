@@ -46,7 +46,7 @@ static const struct {
     {"chainrule check 'z = x*y; sin(z) + z' x=1 y=2 --output=z", 0, "the derivative of z by each leaf"},
     {"echo 'x*y' | chainrule check - x=1 y=2", 0, "Formula  x*y\n"},
     {"chainrule check -x^3 x=2", 0, "Formula  -x^3\n"},
-    {"chainrule check 'relu(x) + x^2' x=0", 0, "x: KINK. Between x - "},
+    {"chainrule check 'relu(x) + x^2' x=0", 0, "x: KINK. However small the step, relu"},
     {"chainrule check 'relu(x) + x^2' x=0", 0, "\nKINK: "},
     {"chainrule check 'max(x, y)' x=1 y=1", 0, "\nKINK: "},
     {"chainrule check 'sqrt(x)' x=0", 1, "\nNONFINITE: "},
