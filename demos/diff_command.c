@@ -102,13 +102,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* ---------------------------------------------------------------------------------------- names */
 
-/* Values for names that have none: no two the same, so that there are no ties, and no number at which anything happens.
- */
+/* Values for names that have none: no two the same, so that there are no ties, no number at which anything happens, and
+ * small, where derivatives are written as in textbooks. */
 static double stand_in(size_t k)
 {
-    static const double first[] = {0.5, 0.6, 0.7, 0.8, 0.9, 0.4, 0.3, 0.2};
+    static const double first[] = {0.3, 0.4, 0.5, 0.2, 0.6, 0.1, 0.7, 0.8};
     const size_t count = sizeof first / sizeof *first;
-    return k < count ? first[k] : 0.5 + 0.3 / (double)(k - count + 2);
+    return k < count ? first[k] : 0.8 + 0.1 / (double)(k - count + 2);
 }
 
 static void give_stand_in(derivation *d, const char *name)
