@@ -135,5 +135,5 @@ void check_print_json(const check_view *v)
     set(all, "operations_unclear", whole_number(r->nodes_unclear));
     set(all, "wrong_rules", rules);
     set(all, "steps", steps_json(v->steps));
-    print_and_free(all);
+    print_and_free(stdout, all);
 }

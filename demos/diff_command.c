@@ -295,7 +295,7 @@ static void print_json(const derivation *d)
     set(all, "values", values_json(d, 0, d->valued));
     set(all, "without_value", values_json(d, d->valued, d->given));
     set(all, "value", has_value(d) || ad_is_const(d->derivative) ? exact_number(ad_value(d->derivative)) : json_null());
-    print_and_free(all);
+    print_and_free(stdout, all);
     free(text);
 }
 

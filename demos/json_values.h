@@ -36,9 +36,9 @@ static inline json_t *typed_text(const char *text)
 }
 
 /* Prints with all digits, and frees. */
-static inline void print_and_free(json_t *root)
+static inline void print_and_free(FILE *to, json_t *root)
 {
-    if (json_dumpf(root, stdout, JSON_INDENT(1)) == 0) putchar('\n');
+    if (json_dumpf(root, to, JSON_INDENT(1)) == 0) fputc('\n', to);
     json_decref(root);
 }
 
