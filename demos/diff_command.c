@@ -252,6 +252,9 @@ static void print_text(const derivation *d)
     printf("%s", end_of(COLOUR_NUMBER));
     put_sides(d);
     for (size_t k = 0; k < d->notes.kink_count; k++) put_comment(copied(d->notes.kinks[k]));
+    if (d->notes.seen > FORMULA_MOST_KINKS)
+        put_comment(
+            formatted("(and so on, with %zu more operations that have kinks)", d->notes.seen - FORMULA_MOST_KINKS));
     if (d->notes.side_count > 0 && d->given > d->valued) {
         char *where = places(d, d->valued, d->given, true);
         put_comment(formatted("the piece is that at %s, for want of a value", where));

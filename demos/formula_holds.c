@@ -216,9 +216,11 @@ static void visit(finder *f, ad_var node)
     for (size_t k = 0; k < n; k++)
         if (!ad_is_const(f->edges[k].operand) && has_part(op, f->edges, k))
             f->matters[f->edges[k].operand.index] = true;
-    if (op == AD_OP_SELECT) {
-        if (!ad_is_const(f->edges[0].operand)) note_choice(f, f->edges[0].operand);
-    } else if (*info->kink != '\0') note_kink(f, node, info);
+    const bool is_choice = op == AD_OP_SELECT && !ad_is_const(f->edges[0].operand);
+    if (!is_choice && *info->kink == '\0') return;
+    if (f->notes->seen++ >= FORMULA_MOST_KINKS) return;
+    if (is_choice) note_choice(f, f->edges[0].operand);
+    else note_kink(f, node, info);
 }
 
 static size_t most_operands(ad_var y)
