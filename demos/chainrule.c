@@ -18,7 +18,7 @@ static const char doc[] =
     "Shows the chain rule at work: automatic differentiation, step by step.\n"
     "\v"
     "Commands:\n"
-    "  check FORMULA|MODEL            gradients beside derivatives got without the tape\n"
+    "  check FORMULA|MODEL            gradients beside derivatives without a tape\n"
     "  data list|fetch|show           data sets: which there are, what is in them\n"
     "  delta                          backpropagation beside its closed formulas\n"
     "  diff FORMULA NAME...           the derivative as a formula\n"
