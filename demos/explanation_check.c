@@ -57,8 +57,7 @@ void check_gradient(explanation *x)
     ad_gradcheck_report report;
     const ad_span leaves = list_leaves(x);
     const ad_gradcheck_options options = {.methods = AD_CHECK_DIFFERENCES, .most = affordable(x)};
-    if (ad_gradcheck_recorded(x->output, leaves, &options, &report) != AD_OK)
-        die(CODE_DATA, "%s", ad_tape_message(x->tape));
+    if (ad_gradcheck_recorded(x->output, leaves, &options, &report) != AD_OK) die(CODE_DATA, "%s", report.message);
     for (size_t k = 0; k < report.count; k++) copy(&x->checks[report.coordinates[k].index], &report.coordinates[k]);
     ad_gradcheck_free(&report);
 }
