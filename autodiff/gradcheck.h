@@ -4,19 +4,25 @@
  *
  * Five methods, of which all that apply are used unless options say otherwise:
  *
- * differences  For each coordinate central differences (f(x + h e_i) - f(x - h e_i)) / 2h, with a first step in
- *              proportion to the scale of x_i, extrapolated to h = 0 as in Ridders (1982), Advances in Engineering
- *              Software 4, 75: a table of ever smaller steps, whose entries tell their own error. To that error is
- * added what rounding does to f. complex      Im f(x + i h e_i) / h with h = 1e-100 (Squire and Trapp 1998), which
- * loses no digits: where every operation in use has a definition (ops.def) that complex numbers can take. Taylor Along
- * random directions v, whether |f(x + h v) - f(x) - h g.v| falls as h^2, as it does only if g is the gradient: needs no
- * tolerance. dot product  Forward and backward: u.(J v) = (J^T u).v for random u and v (ad_jvp and ad_vjp). nodes Each
- * operation alone: what the sweep hands from a node to its operands, beside differences of that one operation at the
- * values of its operands. This finds a wrong rule wherever it matters little to the whole, and names it.
+ * differences  For each coordinate central differences (f(x + h e_i) - f(x - h e_i)) / 2h, extrapolated to h = 0 as in
+ *              Ridders (1982), Advances in Engineering Software 4, 75: a table of ever smaller steps, whose entries
+ *              tell their own error. To that is added what rounding does to f. Steps shrink until no kink lies between
+ *              x - h and x + h and f is finite there. A difference that contradicts the gradient must do so with
+ *              smaller steps too, as far down as rounding lets it.
+ * complex      Im f(x + i h e_i) / h with h next to nothing (Squire and Trapp 1998), which loses no digits: where every
+ *              operation in use has a definition (ops.def) that complex numbers can take. The real part of each node is
+ *              the value on the tape.
+ * Taylor       Along random directions v, whether |f(x + h v) - f(x) - h g.v| falls as h^2, as it does only if g is the
+ *              gradient: needs no tolerance.
+ * dot product  Forward and backward: u.(J v) = (J^T u).v for random u and v (ad_jvp and the sweep).
+ * nodes        Each operation alone: what the sweep hands from a node to its operands, beside the complex step or
+ *              differences of that one operation at the values of its operands. This finds a wrong rule wherever it
+ *              matters little to the whole, and names it. Also, sweeps node by node and in one go must agree.
  *
- * A verdict is PASS when the two agree to the tolerance, or as closely as the differences can tell; it is FAIL only
- * where they differ by far more than the differences' own error. The error of a coordinate is relative, |a - n| /
- * max(|a|, |n|), and 0 when both are 0; a wrong sign is an error of 2. */
+ * A verdict is PASS when the two agree to the tolerance, or as closely as the differences can tell, if that is to three
+ * digits at least (a gradient of 0 also where the differences are 0 as closely as rounding of f lets them tell); it is
+ * FAIL only where they differ by far more than the differences' own error. The error of a coordinate is relative,
+ * |a - n| / max(|a|, |n|), and 0 when both are 0; a wrong sign is an error of 2. */
 #ifndef AUTODIFF_GRADCHECK_H
 #define AUTODIFF_GRADCHECK_H
 
@@ -58,7 +64,8 @@ typedef struct ad_gradcheck_options {
     size_t directions; /* of the Taylor and the dot product test; 0: 3 */
     uint64_t seed;     /* of all that is random; the same seed gives the same report */
     size_t outputs;    /* of `fn`; 0: 1. Of several outputs y the check is of sum_k u_k y_k, u_k random in +-[0.5, 1] */
-    const ad_allocator *allocator; /* for everything; NULL: that of the tape, or realloc and free */
+    const ad_allocator *allocator; /* of the report, and of a function's tapes; NULL: that of the tape there is, or
+                                      realloc and free */
     /* Called now and then with how much is done; returning false stops, and the report says so. May be NULL. */
     bool (*progress)(void *user, size_t done, size_t all);
     /* Writes what a node is, for ad_check_place, in at most `size` bytes with the NUL; NULL: its name or number. */
@@ -76,7 +83,8 @@ typedef struct ad_check_place {
 
 /* One coordinate. */
 typedef struct ad_check_coordinate {
-    size_t index; /* of the input, from 0 */
+    size_t index;  /* of the input, from 0 */
+    char name[48]; /* the name of its leaf, what `describe` says of it, or "x_1", "x_2", ... */
     ad_check_verdict verdict;
     unsigned method;   /* that `numeric` is from: AD_CHECK_DIFFERENCES or AD_CHECK_COMPLEX */
     double x;          /* the input */
@@ -91,7 +99,7 @@ typedef struct ad_check_coordinate {
 /* One operand of one node whose rule disagrees with differences of the operation alone. */
 typedef struct ad_check_rule {
     ad_check_place at;
-    size_t operand;        /* from 1 */
+    size_t operand;        /* from 1; 0: the adjoint of this node itself differs between the two ways to sweep */
     double partial;        /* as the sweep has it: contribution / adjoint */
     double numeric, error; /* by differences, and their error */
     double relative;
@@ -102,7 +110,7 @@ typedef struct ad_check_rule {
 typedef struct ad_check_direction {
     ad_check_verdict taylor;
     double slope;             /* 2 or more: the gradient is right; 1: it is not */
-    ad_check_verdict dot;     /* AD_CHECK_NONE where not asked for */
+    ad_check_verdict dot;     /* AD_CHECK_NONE where not asked for, and where J v is not finite but J^T u is */
     double forward, backward; /* u.(J v) and (J^T u).v */
     double relative;
 } ad_check_direction;
@@ -122,20 +130,23 @@ typedef struct ad_gradcheck_report {
     size_t rule_count;
     ad_check_rule *rules;               /* the wrong ones, at most 100, in the order of the sweep */
     size_t verdicts[AD_CHECK_VERDICTS]; /* how many coordinates have each */
-    ad_allocator allocator;             /* of the arrays; private */
+    char message[192];                  /* after a failure: what was wrong; else "" */
+    ad_allocator allocator;             /* of the arrays; this and the rest is private */
+    size_t coordinates_room, directions_room;
 } ad_gradcheck_report;
 
 /* Checks the gradient of a function at x (n numbers). The function is recorded on tapes of its own, again and again; it
- * should do the same each time. It may branch on values: where x + h takes another way than x, that is KINK. Returns
- * AD_OK when the check could be made, whatever its verdict; else the status and, in the report's `coordinates[..]`,
- * nothing: a report is all-zero after a failure. Free it with ad_gradcheck_free. Costs about 20 evaluations for each
- * coordinate, and as many of each operation alone. */
+ * should do the same each time. It may branch on values: where x + h takes another way than x, that is KINK. Where it
+ * puts a value into a constant, the sweep misses a part of the derivative: that is FAIL, and `at` the node with such a
+ * constant. Returns AD_OK when the check could be made, whatever its verdict; else the status, and a report that is
+ * all-zero but for its message. Free it with ad_gradcheck_free. Costs about 20 evaluations for each coordinate, and as
+ * many of each operation alone. */
 AD_API ad_status ad_gradcheck(ad_fn fn, void *user, const double *x, size_t n, const ad_gradcheck_options *options,
                               ad_gradcheck_report *report);
 
-/* The same of what is recorded: y, by the inputs x (leaves; options->outputs is not looked at). The leaves are set and
- * re-evaluated, and in the end set back to what they were, also on a failure; adjoints are those of a sweep from y
- * afterwards. A branch that the program took when it recorded cannot be seen. */
+/* The same of what is recorded: y, by the inputs x (leaves; options->outputs is not looked at). Leaves, values and the
+ * watcher are as they were afterwards, also on a failure; adjoints are those of a sweep from y, and what ad_accumulate
+ * began is ended. A branch that the program took when it recorded cannot be seen. */
 AD_API ad_status ad_gradcheck_recorded(ad_var y, ad_span x, const ad_gradcheck_options *options,
                                        ad_gradcheck_report *report);
 
@@ -151,7 +162,8 @@ AD_API void ad_gradcheck_free(ad_gradcheck_report *report);
 AD_API size_t ad_gradcheck_text(const ad_gradcheck_report *report, char *text, size_t size);
 
 /* For tests and demonstrations: from now on the sweep's rule of `op` is wrong, its partial by operand `operand` (from
- * 1; 0: by each) multiplied by `factor`: -1 flips the sign, 0 drops the term, 2 doubles it, 1.00001 is off by 1e-5.
+ * 1; of an n-ary operation 1 is x_k and 2 is y_k; 0: by each) multiplied by `factor`: -1 flips the sign, 0 drops the
+ * term, 2 doubles it, 1.00001 is off by 1e-5.
  * AD_OP_CUSTOM: all operations of your own. Sweeps go node by node then, and ad_jvp stays right. One at a time; factor
  * 1 mends it. */
 AD_API ad_status ad_plant_error(ad_tape *tape, ad_op op, unsigned operand, double factor);

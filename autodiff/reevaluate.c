@@ -69,6 +69,8 @@ static bool reevaluate(ad_tape *t, uint32_t i)
     }
 }
 
+bool ad_reevaluate_node(ad_tape *t, uint32_t i) { return reevaluate(t, i); }
+
 /* An operation of the program's own had no value. */
 COLD static ad_status failed(ad_tape *tape)
 {

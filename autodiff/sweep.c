@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The backward sweep, and reading what it leaves. */
+#include <autodiff/gradcheck.h>
+
 #include "internal.h"
 #include "ops_math.h"
 
@@ -93,7 +95,7 @@ static void sweep(ad_tape *t, uint32_t end, double skip)
     if (end > t->leaf_prefix) sweep_nodes(t, end, t->leaf_prefix, skip);
 }
 
-/* ------------------------------------------------------------------------- watched, step by step */
+/* --------------------------------------------------------------- step by step: watched, or planted */
 
 /* The most operands that a node has. */
 static size_t widest(ad_tape *t)
@@ -106,7 +108,17 @@ static size_t widest(ad_tape *t)
     return most;
 }
 
-static void watched_step(ad_tape *t, uint32_t i, double skip)
+/* Whether a wrong rule is planted for edge k of a step. */
+static bool is_planted(const ad_tape *t, const ad_sweep_step *step, size_t k)
+{
+    if (step->op != t->planted_op || t->planted_op == AD_OP_LEAF) return false;
+    const ad_op_info *info = ad_op_get(step->op);
+    size_t operand = k + 1;
+    if (step->op != AD_OP_CUSTOM && info->arity < 0) operand = info->partial[1] != NULL && k >= step->count / 2 ? 2 : 1;
+    return t->planted_operand == 0 || t->planted_operand == operand;
+}
+
+static void sweep_step(ad_tape *t, uint32_t i, double skip)
 {
     const double s = t->adjoint[i];
     ad_sweep_step step = {.node = node_handle(t, i), .value = t->value[i], .adjoint = s, .skipped = s == skip};
@@ -120,6 +132,7 @@ static void watched_step(ad_tape *t, uint32_t i, double skip)
     }
     for (size_t k = 0; k < step.count; k++) {
         ad_edge *edge = &t->edges[k];
+        if (is_planted(t, &step, k)) edge->partial *= t->planted_factor;
         if (is_const(edge->operand)) continue;
         double *adjoint = &t->adjoint[edge->operand.index];
         if (!step.skipped) {
@@ -134,23 +147,51 @@ static void watched_step(ad_tape *t, uint32_t i, double skip)
     if (t->watcher != NULL) t->watcher(t->watcher_user, &step); /* it may take itself away */
 }
 
-static void watched_sweep(ad_tape *t, uint32_t end, double skip)
+static void sweep_by_steps(ad_tape *t, uint32_t end, double skip)
 {
     const uint32_t capacity = t->capacity;
     t->skipped = t->steps = t->kinks = 0;
-    t->watching = true;
+    t->watching = WATCHING;
     t->capacity = t->count; /* so that constructors take their slow way, which refuses */
     for (uint32_t i = end; i-- > t->leaf_prefix && !t->custom_failed;)
-        if (t->code[i] != CODE_LEAF) watched_step(t, i, skip);
+        if (t->code[i] != CODE_LEAF) sweep_step(t, i, skip);
     t->capacity = capacity;
-    t->watching = false;
+    t->watching = NOT_WATCHING;
 }
+
+/* Which of the two ways sweeps go from now on. */
+static void choose_way(ad_tape *t) { t->step_by_step = t->watcher != NULL || t->planted_op != AD_OP_LEAF; }
 
 void ad_watch(ad_tape *tape, ad_watcher watcher, void *user)
 {
     if (tape == NULL) return;
     tape->watcher = watcher;
     tape->watcher_user = user;
+    choose_way(tape);
+}
+
+ad_status ad_plant_error(ad_tape *tape, ad_op op, unsigned operand, double factor)
+{
+    static const char function[] = "ad_plant_error";
+    if (tape == NULL) return AD_ERR_HANDLE;
+    if (tape->watching) return ad_not_watching(tape, function);
+    const ad_op_info *info = ad_op_get(op);
+    if (info == NULL || op == AD_OP_LEAF)
+        return ad_fail(tape, AD_ERR_ARGUMENT, function, "operation %u has no rule", (unsigned)op);
+    const unsigned most = info->arity > 0 ? (unsigned)info->arity : info->partial[1] != NULL ? 2 : 1;
+    if (op != AD_OP_CUSTOM && operand > most)
+        return ad_fail(tape, AD_ERR_ARGUMENT, function, "'%s' has no operand %u", info->name, operand);
+    tape->planted_op = factor == 1 ? AD_OP_LEAF : (uint8_t)op;
+    tape->planted_operand = operand;
+    tape->planted_factor = factor;
+    choose_way(tape);
+    return AD_OK;
+}
+
+void ad_sweep_node(ad_tape *t, uint32_t i)
+{
+    if (t->step_by_step) sweep_step(t, i, 0);
+    else sweep_nodes(t, i + 1, i, 0);
 }
 
 /* ----------------------------------------------------------------------------------- backward */
@@ -167,9 +208,8 @@ static ad_status check_sweep(ad_tape *t, const ad_var *outs, size_t n, const cha
         if (status != AD_OK) return status;
     }
     ad_status status = ad_room_for_adjoints(t, function);
-    if (status == AD_OK && t->watcher != NULL &&
-        !ad_grow(t, &t->edges, &t->edges_capacity, widest(t), sizeof *t->edges))
-        status = ad_fail(t, AD_ERR_MEMORY, function, "no memory for the watcher's edges");
+    if (status == AD_OK && t->step_by_step && !ad_grow(t, &t->edges, &t->edges_capacity, widest(t), sizeof *t->edges))
+        status = ad_fail(t, AD_ERR_MEMORY, function, "no memory for the edges of a node");
     return status;
 }
 
@@ -186,14 +226,14 @@ static ad_status backward(ad_tape *t, const ad_var *outs, const double *seeds, s
 {
     const ad_status status = check_sweep(t, outs, n, function);
     if (status != AD_OK) return status;
-    uint32_t end = 0, bulk = t->watcher != NULL ? 0 : t->bulk_end < t->leaf_prefix ? t->bulk_end : t->leaf_prefix;
+    uint32_t end = 0, bulk = t->step_by_step ? 0 : t->bulk_end < t->leaf_prefix ? t->bulk_end : t->leaf_prefix;
     for (size_t k = 0; k < n; k++) {
         if (outs[k].index < bulk) bulk = outs[k].index;
         if (outs[k].index >= end) end = outs[k].index + 1;
     }
     ad_adjoints_clear(t, bulk);
     for (size_t k = 0; k < n; k++) t->adjoint[outs[k].index] += seeds[k];
-    (t->watcher != NULL ? watched_sweep : sweep)(t, end, t->propagate_zeros ? (double)NAN : 0.0);
+    (t->step_by_step ? sweep_by_steps : sweep)(t, end, t->propagate_zeros ? (double)NAN : 0.0);
     ad_adjoints_finish(t);
     t->grad_count = t->count;
     t->gradient_stale = false;
@@ -236,6 +276,32 @@ ad_status ad_accumulate(ad_span leaves)
     t->accumulate_anew = true;
     if (leaves.count > 0) t->grad_count = 0;
     return AD_OK;
+}
+
+void ad_sweep_beside(ad_tape *t, double *adjoints, ad_span outs, const double *seeds)
+{
+    double *const adjoint = t->adjoint;
+    const uint32_t accumulate_count = t->accumulate_count, end = ad_outputs_end(outs);
+    const bool accumulate_anew = t->accumulate_anew;
+    const size_t steps = t->steps, skipped = t->skipped, kinks = t->kinks;
+    uint32_t bulk = t->bulk_end < t->leaf_prefix ? t->bulk_end : t->leaf_prefix;
+    for (uint32_t k = 0; k < outs.count; k++)
+        if (element_reference(t, outs.kind, outs.first, k) < bulk)
+            bulk = element_reference(t, outs.kind, outs.first, k);
+    t->adjoint = adjoints;
+    t->accumulate_count = 0;
+    ad_adjoints_clear(t, bulk);
+    for (uint32_t k = 0; k < outs.count; k++) {
+        const uint32_t out = element_reference(t, outs.kind, outs.first, k);
+        if (!(out & CONSTANT_BIT)) adjoints[out] += seeds[k];
+    }
+    sweep(t, end, t->propagate_zeros ? (double)NAN : 0.0);
+    ad_adjoints_finish(t);
+    t->custom_failed = false; /* the error says it */
+    t->adjoint = adjoint;
+    t->accumulate_count = accumulate_count;
+    t->accumulate_anew = accumulate_anew;
+    t->steps = steps, t->skipped = skipped, t->kinks = kinks;
 }
 
 /* ------------------------------------------------------------------------- reading the gradient */

@@ -19,7 +19,7 @@ typedef struct rows {
 
 /* ------------------------------------------------------------------------------ taking samples */
 
-static nn_status check_data(const nn_data *data, nn_error *error)
+nn_status nn_check_data(const nn_data *data, nn_error *error)
 {
     if (data == NULL || data->samples == 0) return nn_fail(error, NN_ERR_ARGUMENT, "data: there are no samples");
     if (data->x == NULL) return nn_fail(error, NN_ERR_ARGUMENT, "data: x is NULL");
@@ -27,7 +27,7 @@ static nn_status check_data(const nn_data *data, nn_error *error)
     return NN_OK;
 }
 
-static nn_status check_choice(const nn_data *data, const size_t *which, size_t n, nn_error *error)
+nn_status nn_check_choice(const nn_data *data, const size_t *which, size_t n, nn_error *error)
 {
     if (n == 0) return nn_fail(error, NN_ERR_ARGUMENT, "which: no samples are chosen");
     if (which == NULL && n > data->samples)
@@ -173,8 +173,8 @@ nn_status nn_gradient(nn_mlp *net, const nn_data *data, const size_t *which, siz
                       nn_error *error)
 {
     ad_mark mark;
-    nn_status status = check_data(data, error);
-    if (status == NN_OK) status = check_choice(data, which, n, error);
+    nn_status status = nn_check_data(data, error);
+    if (status == NN_OK) status = nn_check_choice(data, which, n, error);
     if (status == NN_OK) status = begin(net, &mark, error);
     if (status == NN_OK) status = accumulate(net, n > CHUNK, error);
     if (status != NN_OK) return status;
@@ -197,7 +197,7 @@ nn_status nn_evaluate(nn_mlp *net, const nn_data *data, nn_score *score, nn_erro
 {
     ad_mark mark;
     nn_score sum = {0, 0, 0};
-    nn_status status = check_data(data, error);
+    nn_status status = nn_check_data(data, error);
     if (status == NN_OK) status = begin(net, &mark, error);
     if (status != NN_OK) return status;
     for (size_t from = 0; from < data->samples && status == NN_OK; from += CHUNK) {

@@ -60,6 +60,12 @@ nn_status nn_fail_tape(nn_error *error, ad_tape *tape);
 nn_status nn_record_layers(nn_mlp *net, ad_span x, size_t samples);
 nn_status nn_record_cost_of_each(nn_mlp *net, ad_span y);
 
+/* ------------------------------------------------------------------------------------ gradient.c */
+
+/* Whether there are samples, and which[0 .. n - 1] (NULL: 0 .. n - 1) are some of them. */
+nn_status nn_check_data(const nn_data *data, nn_error *error);
+nn_status nn_check_choice(const nn_data *data, const size_t *which, size_t n, nn_error *error);
+
 /* ------------------------------------------------------------------------------------ describe.c */
 
 typedef enum nn_role {
