@@ -270,6 +270,26 @@ START_TEST(test_what_only_decides_has_no_derivative)
 }
 END_TEST
 
+/* Rows of one or two elements: the columns are the vertices of a graph, and coloured as such. */
+static ad_span rows_of_edges(ad_span x, size_t edges, const unsigned edge[][2])
+{
+    ad_var y[10];
+    for (size_t k = 0; k < edges; k++) y[k] = ad_mul(ad_at(x, edge[k][0]), ad_at(x, edge[k][1]));
+    return ad_gather(tape, y, edges);
+}
+
+START_TEST(test_the_better_one_of_two_orders_is_taken)
+{
+    const ad_span x = inputs(8);
+    /* A path whose ends come first: both ends take the same colour, and one is missing in the middle. */
+    const unsigned ends_first[][2] = {{0, 2}, {2, 3}, {3, 1}, {2, 2}, {2, 2}, {2, 2}};
+    assert_size(jacobian_of(rows_of_edges(x, 6, ends_first), x), 9, 2);
+    /* The same, where the ends come first for having the most neighbours, but not as they stand. */
+    const unsigned large_ends[][2] = {{0, 1}, {1, 2}, {2, 3}, {0, 4}, {0, 5}, {3, 6}, {3, 7}};
+    assert_size(jacobian_of(rows_of_edges(x, 7, large_ends), x), 14, 2);
+}
+END_TEST
+
 START_TEST(test_outputs_in_any_order_and_more_than_once)
 {
     const ad_span x = inputs(3);
@@ -969,6 +989,7 @@ int main(void)
     tcase_add_test(jacobians, test_constants_unused_inputs_and_foreign_leaves_have_no_elements);
     tcase_add_test(jacobians, test_a_leaf_that_stands_twice_is_two_inputs);
     tcase_add_test(jacobians, test_what_only_decides_has_no_derivative);
+    tcase_add_test(jacobians, test_the_better_one_of_two_orders_is_taken);
     tcase_add_test(jacobians, test_outputs_in_any_order_and_more_than_once);
     tcase_add_test(hessians, test_a_separable_function_has_a_diagonal_hessian_of_one_product);
     tcase_add_test(hessians, test_a_tridiagonal_hessian_takes_three_products);
