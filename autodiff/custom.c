@@ -105,7 +105,7 @@ static ad_status check_call(ad_tape *t, const ad_custom *custom, const ad_var *x
         if (fault != NULL)
             return ad_fail(t, AD_ERR_HANDLE, function, "operand %u of '%s' %s", (unsigned)k + 1, quoted, fault);
     }
-    return ad_not_watching(t, function);
+    return AD_OK;
 }
 
 static ad_status room_for_call(ad_tape *t, const ad_custom *custom, size_t n, const char *function)

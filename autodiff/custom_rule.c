@@ -25,19 +25,23 @@ ad_status ad_room_for_call(ad_tape *t, size_t n, size_t m, const char *function)
 /* What stands while a callback runs, in which nothing may be recorded: as inside a watcher. */
 typedef struct callback {
     uint32_t capacity;
-    bool watching;
+    const ad_custom *calling;
+    uint8_t watching;
     ad_status error;
 } callback;
 
+/* Whether the scratch is in use: by a callback, but not by a second rule, which may well call other operations. */
+static bool is_inside_callback(const ad_tape *t) { return t->calling != NULL && t->watching == WATCHING; }
+
 static bool enter(ad_tape *t, const ad_custom_group *g, callback *kept, const char *function)
 {
-    if (t->calling != NULL) {
+    if (is_inside_callback(t)) {
         ad_not_watching(t, function);
         return false;
     }
-    *kept = (callback){t->capacity, t->watching, t->error};
+    *kept = (callback){t->capacity, t->calling, t->watching, t->error};
     t->calling = g->custom;
-    t->watching = true;
+    t->watching = WATCHING;
     t->capacity = t->count; /* so that constructors take their slow way, which refuses */
     for (uint32_t k = 0; k < g->n; k++) t->numbers[k] = value_at(t, g->references[k]);
     return true;
@@ -48,7 +52,7 @@ static bool leave(ad_tape *t, const ad_custom_group *g, const callback *kept, bo
                   const char *what)
 {
     char quoted[AD_QUOTE_SIZE];
-    t->calling = NULL;
+    t->calling = kept->calling;
     t->watching = kept->watching;
     t->capacity = kept->capacity;
     if (t->error != kept->error) return false;
@@ -91,8 +95,8 @@ const double *ad_custom_vjp(ad_tape *t, const ad_custom_group *g, const double *
 
 const double *ad_custom_partials(ad_tape *t, const ad_custom_group *g, uint32_t j, const char *function)
 {
-    double *const seeds = t->numbers + g->n;
-    if (t->calling == NULL)
+    double *const seeds = ad_custom_seeds(t, g);
+    if (!is_inside_callback(t))
         for (uint32_t k = 0; k < g->m; k++) seeds[k] = k == j;
     return ad_custom_vjp(t, g, seeds, function);
 }
@@ -131,7 +135,7 @@ static bool counts(const ad_tape *t, uint32_t reference)
 
 static double tangent_of_output(ad_tape *t, const ad_custom_group *g, uint32_t j)
 {
-    const double *partials = ad_custom_partials(t, g, j, "ad_jvp");
+    const double *partials = t->error == AD_OK ? ad_custom_partials(t, g, j, "ad_jvp") : NULL;
     double sum = partials == NULL ? (double)NAN : 0;
     for (uint32_t k = 0; k < g->n && partials != NULL; k++)
         if (counts(t, g->references[k])) sum += partials[k] * t->tangent[g->references[k]];

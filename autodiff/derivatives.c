@@ -80,15 +80,23 @@ void ad_inputs_gather(ad_span x, const double *nodes, uint32_t end, double *numb
     }
 }
 
-/* Whether node i has an operand that is marked. */
-static bool touches(const ad_tape *t, uint32_t i, const uint8_t *marks)
+/* Where a node's operands that are nodes stand, by its code. */
+enum { NO_OPERANDS, IN_A, IN_A_AND_B, IN_B, IN_LIST, IN_SEQUENCES };
+
+static const uint8_t places_of_operands[CODE_COUNT] = {
+#define AD_UNARY(ID, ...) [CODE_##ID] = IN_A,
+#define AD_BINARY(ID, ...) [CODE_##ID] = IN_A_AND_B, [CODE_##ID##_VC] = IN_A, [CODE_##ID##_CV] = IN_B,
+#define AD_TERNARY(ID, ...) [CODE_##ID] = IN_LIST,
+#define AD_NARY(ID, ...) [CODE_##ID] = IN_SEQUENCES,
+#include <autodiff/ops.def>
+    [CODE_CUSTOM] = IN_SEQUENCES,
+};
+
+/* Whether one of three references is to a marked node. */
+static bool any_marked(const uint32_t *references, const uint8_t *marks)
 {
-    if (ad_op_get(ad_op_of_code(t->code[i]))->arity < 0) return ad_nary_touches(t, i, marks);
-    const uint32_t n = ad_operand_count(t, i);
-    for (uint32_t k = 0; k < n; k++) {
-        const uint32_t reference = ad_operand(t, i, k);
-        if (!(reference & CONSTANT_BIT) && marks[reference]) return true;
-    }
+    for (int k = 0; k < 3; k++)
+        if (!(references[k] & CONSTANT_BIT) && marks[references[k]]) return true;
     return false;
 }
 
@@ -99,6 +107,11 @@ void ad_mark_dependent(const ad_tape *t, ad_span x, uint32_t end, uint8_t *marks
         const uint32_t input = element_reference(t, x.kind, x.first, k);
         if (input < end) marks[input] = 1;
     }
-    for (uint32_t i = t->leaf_prefix; i < end; i++)
-        if (t->code[i] != CODE_LEAF) marks[i] = touches(t, i, marks);
+    for (uint32_t i = ad_first_dependent(x); i < end; i++) switch (places_of_operands[t->code[i]]) {
+        case IN_A: marks[i] = marks[t->a[i]]; break;
+        case IN_A_AND_B: marks[i] = marks[t->a[i]] | marks[t->b[i]]; break;
+        case IN_B: marks[i] = marks[t->b[i]]; break;
+        case IN_LIST: marks[i] = any_marked(t->operands + t->a[i], marks); break;
+        case IN_SEQUENCES: marks[i] = ad_nary_touches(t, i, marks); break;
+        }
 }

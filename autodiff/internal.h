@@ -42,6 +42,10 @@ enum { FORM_VC = 1, FORM_CV = 2 };
 #define MAX_NODES 0x7fffffffu
 #define RECENT_CONSTANTS 256 /* as many as 8 bits of a hash tell apart */
 
+/* Inside a watcher or a callback nothing may change; inside a second rule, whose business it is, there may be recorded.
+ */
+enum { NOT_WATCHING, WATCHING, ONLY_RECORDING };
+
 /* Kinds of spans, and of the two operand sequences of an n-ary node. */
 enum ad_span_kind { SPAN_RUN = 1, SPAN_CONSTANTS, SPAN_LIST };
 
@@ -75,6 +79,13 @@ typedef struct ad_extent {
 typedef struct ad_group {
     uint32_t first, count, repeat, code, arity;
 } ad_group;
+
+/* Leaves below `end`, which only weighted sums over runs look at, have their tangents here and not with the others:
+ * those from `first` on, `count` of them; 0 the others. */
+typedef struct ad_direction {
+    const double *tangent;
+    uint32_t first, count, end;
+} ad_direction;
 
 /* An n-ary node's header in `operands`: how many elements, and where its one or two sequences start (a node, a constant
  * or a place in `operands`, by the kinds in the node's SHAPE). The weighted sums of a layer share one: they differ by
@@ -127,7 +138,7 @@ struct ad_tape {
     bool values_stale;   /* ... and operations come after the first one set, stale_from */
     uint32_t stale_from;
     bool propagate_zeros;
-    bool watching; /* inside the watcher or a callback: recording is refused */
+    uint8_t watching; /* what may not be done */
 
     const struct ad_kernels *kernels;
     bool step_by_step; /* a sweep is: there is a watcher, or an error is planted */
@@ -163,6 +174,7 @@ struct ad_tape {
     double *tangent, *lanes;
     uint8_t *marks;
     uint32_t marks_capacity;
+    ad_direction direction;
 
     ad_group *groups; /* in the order of recording */
     uint32_t groups_count, groups_capacity;
@@ -196,7 +208,7 @@ bool ad_grow(ad_tape *tape, void *array, uint32_t *capacity, size_t need, size_t
 void ad_release(ad_tape *tape, void *array, size_t capacity, size_t size);
 void ad_release_streams(ad_tape *tape);
 
-/* An error inside a watcher or a callback of an operation, where nothing may change. */
+/* An error inside a watcher or a callback of an operation. */
 ad_status ad_not_watching(ad_tape *tape, const char *function);
 
 /* Room for `more` nodes, constants, operand words, adjoints or tangents of all nodes; on failure the tape is in error.
@@ -410,8 +422,10 @@ ad_status ad_room_for_call(ad_tape *tape, size_t n, size_t m, const char *functi
 bool ad_custom_value(ad_tape *tape, const ad_custom_group *group, double *y, const char *function);
 
 /* The n products of m seeds with the derivative, in scratch that lasts until the next call; NULL: the callback failed,
- * and the tape is in error. ad_custom_partials: the partials of output j, the product of a unit seed. */
+ * and the tape is in error. There is scratch for seeds too. ad_custom_partials: the partials of output j, the product
+ * of a unit seed. */
 const double *ad_custom_vjp(ad_tape *tape, const ad_custom_group *group, const double *seeds, const char *function);
+static inline double *ad_custom_seeds(const ad_tape *t, const ad_custom_group *g) { return t->numbers + g->n; }
 const double *ad_custom_partials(ad_tape *tape, const ad_custom_group *group, uint32_t j, const char *function);
 
 /* Sweeps all outputs of the operation that node `last` is an output of, by one product. Otherwise as ad_sums_sweep. */
@@ -424,7 +438,22 @@ void ad_custom_reevaluate(ad_tape *tape, uint32_t i);
  * fails they are NaN, and the tape is in error. */
 uint32_t ad_custom_tangent(ad_tape *tape, uint32_t i, uint32_t end);
 
+/* The same of eight sweeps at once: see lanes.c. */
+uint32_t ad_custom_lanes_back(ad_tape *tape, uint32_t last);
+uint32_t ad_custom_lanes_forward(ad_tape *tape, uint32_t i, uint32_t end);
+
 size_t ad_custom_edges(ad_tape *tape, uint32_t i, ad_edge *edges, size_t room);
+
+/* ---------------------------------------------------------------------------- custom_record.c */
+
+/* Records the products of m seeds (nodes or constants) with the derivative of the operation of node i: n nodes or
+ * constants. False, with the tape in error and maybe some nodes more: it cannot. */
+bool ad_custom_record(ad_tape *tape, uint32_t i, const ad_var *seeds, ad_var *products, const char *function);
+
+/* Adds to the adjoints of the operands what the adjoints of the outputs up to `last` give, and to the tangents of them,
+ * `dot`, the tangents of that, where the values have theirs in tape->tangent. The streams of the tape may have moved
+ * afterwards. False, with the tape in error and otherwise as it was: there is no second rule, or it failed. */
+bool ad_custom_second(ad_tape *tape, uint32_t last, double *adjoint, double *dot, const char *function);
 
 /* --------------------------------------------------------------------------- nary_tangent.c */
 
@@ -455,6 +484,12 @@ typedef struct ad_operands {
 } ad_operands;
 void ad_partials(ad_op op, const ad_operands *at, double *partial);
 
+/* ----------------------------------------------------------------------------------- sweep.c */
+
+/* The sweep of ad_backward_from, but into these adjoints, of all nodes; all that a sweep leaves on the tape stays as it
+ * was. Outputs may be constants. */
+void ad_sweep_beside(ad_tape *tape, double *adjoints, ad_span outs, const double *seeds);
+
 /* --------------------------------------------------------------------------------- tangent.c */
 
 /* The tangents of nodes `from` to `to` - 1 from those of their operands, at the present values: the sum of partial
@@ -462,8 +497,10 @@ void ad_partials(ad_op op, const ad_operands *at, double *partial);
  * makes no NaN, unless ad_propagate_zeros is on: as in a sweep. */
 void ad_tangent_nodes(ad_tape *tape, uint32_t from, uint32_t to);
 
-/* Those of all nodes below `end` along a direction of the inputs; there must be room. */
-void ad_tangents_along(ad_tape *tape, ad_span x, const double *dx, uint32_t end);
+/* Those of all nodes below `end` along a direction of the inputs; there must be room. The inputs may leave those of
+ * leaves below `unwritten`, which only weighted sums over runs look at, where they are: see ad_direction. That is 0
+ * where the inputs are no run. */
+void ad_tangents_along(ad_tape *tape, ad_span x, const double *dx, uint32_t unwritten, uint32_t end);
 
 /* The tangent of an elementary node, without the terms whose tangent is 0: where the sum of all is not a number. */
 double ad_tangent_without_zeros(const ad_tape *tape, uint32_t i);

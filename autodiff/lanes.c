@@ -170,6 +170,7 @@ static bool is_sum_of_rows(const ad_tape *t, uint32_t i)
 static uint32_t nary_back(ad_tape *t, uint32_t i)
 {
     if (is_sum_of_rows(t, i)) return sums_back(t, i);
+    if (t->code[i] == CODE_CUSTOM) return ad_custom_lanes_back(t, i);
     visit v = {t, i, true};
     ad_nary_visit(t, i, give, &v);
     t->marks[i] = DEPENDENT;
@@ -179,6 +180,7 @@ static uint32_t nary_back(ad_tape *t, uint32_t i)
 static uint32_t nary_forward(ad_tape *t, uint32_t i, uint32_t end)
 {
     if (is_sum_of_rows(t, i)) return sums_forward(t, i, end);
+    if (t->code[i] == CODE_CUSTOM) return ad_custom_lanes_forward(t, i, end);
     visit v = {t, i, false};
     memset(lanes_of(t, i), 0, ABREAST * sizeof *t->lanes);
     ad_nary_visit(t, i, take, &v);

@@ -116,7 +116,7 @@ ad_status ad_not_watching(ad_tape *tape, const char *function)
 
 ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function)
 {
-    if (UNLIKELY(tape->watching)) return ad_not_watching(tape, function);
+    if (UNLIKELY(tape->watching == WATCHING)) return ad_not_watching(tape, function);
     if (more <= tape->capacity - tape->count) return AD_OK;
     if (more > tape->limit || tape->count > tape->limit - more) return over_limit(tape, function, "nodes", tape->limit);
     const size_t room = doubled(tape->capacity, tape->count + more, tape->limit);
@@ -127,7 +127,7 @@ ad_status ad_room_for_nodes(ad_tape *tape, size_t more, const char *function)
 static ad_status room_in(ad_tape *tape, unsigned which, void *data, size_t size, uint32_t count, size_t more,
                          const char *function, const char *what)
 {
-    if (UNLIKELY(tape->watching)) return ad_not_watching(tape, function);
+    if (UNLIKELY(tape->watching == WATCHING)) return ad_not_watching(tape, function);
     const uint32_t capacity = tape->streams[which].capacity;
     if (more <= capacity - count) return AD_OK;
     if (more > MAX_NODES - count) return over_limit(tape, function, what, MAX_NODES);

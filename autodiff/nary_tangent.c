@@ -80,10 +80,9 @@ static block block_after(const ad_tape *t, uint32_t first, uint32_t end)
 }
 
 /* Whether tangents from `first` on are all 0: those of weights mostly are or are not from the start. */
-static bool are_zero(const ad_tape *t, uint32_t first, uint32_t n)
+static bool are_zero(const ad_tape *t, const double *tangent, uint32_t n)
 {
     enum { PART = 512 };
-    const double *tangent = t->tangent + first;
     if (tangent[0] != 0) return false;
     for (uint32_t k = 0; k < n; k += PART) {
         const uint32_t part = n - k < PART ? n - k : PART;
@@ -92,11 +91,28 @@ static bool are_zero(const ad_tape *t, uint32_t first, uint32_t n)
     return true;
 }
 
-/* The tangents of a run of n, NULL where none of them counts. */
-static const double *tangents_of(const ad_tape *t, sequence s, uint32_t n)
+/* Writes the tangents of leaves that wait in the direction. */
+static void write_waiting(ad_tape *t, uint32_t first, uint32_t n)
 {
-    if (s.kind != SPAN_RUN || (!t->propagate_zeros && are_zero(t, s.first, n))) return NULL;
-    return t->tangent + s.first;
+    const ad_direction *d = &t->direction;
+    for (uint32_t i = first; i < first + n && i < d->end; i++)
+        t->tangent[i] = i - d->first < d->count ? d->tangent[i - d->first] : 0;
+}
+
+/* The tangents of a run of n, NULL where all are 0. */
+static const double *tangents_of(ad_tape *t, sequence s, uint32_t n)
+{
+    const ad_direction *d = &t->direction;
+    const double *tangent = t->tangent + s.first;
+    if (s.kind != SPAN_RUN) return NULL;
+    if (s.first < d->end) {
+        const bool before = s.first + n <= d->first, behind = s.first >= d->first + d->count;
+        if (s.first + n <= d->end && (before || behind)) return NULL;
+        if (s.first + n <= d->end && s.first >= d->first && s.first + n <= d->first + d->count)
+            tangent = d->tangent + (s.first - d->first);
+        else write_waiting(t, s.first, n);
+    }
+    return !t->propagate_zeros && are_zero(t, tangent, n) ? NULL : tangent;
 }
 
 /* Adds sum_k w_{j,k} x_{i,k} to the tangent of each row j of each sample i. */
@@ -114,6 +130,20 @@ static void add_dots(ad_tape *t, const block *b, const double *w, const double *
         }
 }
 
+/* Does anew what is not a number. */
+static void leave_zeros_out(ad_tape *t, const block *b)
+{
+    const uint32_t after = b->first + b->rows * b->samples;
+    bool waiting = true;
+    for (uint32_t i = b->first; i < after; i++) {
+        if (LIKELY(t->tangent[i] == t->tangent[i])) continue;
+        if (waiting && b->w.kind == SPAN_RUN) write_waiting(t, b->w.first, b->rows * b->n);
+        if (waiting && b->x.kind == SPAN_RUN) write_waiting(t, b->x.first, b->samples * b->n);
+        waiting = false;
+        t->tangent[i] = ad_nary_tangent(t, i);
+    }
+}
+
 uint32_t ad_sums_tangent(ad_tape *t, uint32_t first, uint32_t end)
 {
     const block b = block_after(t, first, end);
@@ -129,7 +159,6 @@ uint32_t ad_sums_tangent(ad_tape *t, uint32_t first, uint32_t end)
     else if (dx != NULL) t->kernels->dots(to, w, dx, b.rows, b.n, b.samples);
     else memset(to, 0, (after - first) * sizeof *to);
     if (dw != NULL && dx != NULL) add_dots(t, &b, w, dx);
-    for (uint32_t i = first; i < after && !t->propagate_zeros; i++)
-        if (t->tangent[i] != t->tangent[i]) t->tangent[i] = ad_nary_tangent(t, i);
+    if (!t->propagate_zeros) leave_zeros_out(t, &b);
     return after;
 }

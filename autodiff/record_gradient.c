@@ -233,6 +233,31 @@ static bool sweep_nary(recorder *r, uint32_t i, ad_op op, ad_var s)
     return true;
 }
 
+/* All outputs together, when the last of them that has an adjoint is reached: after that none has. */
+static bool sweep_custom(recorder *r, uint32_t last)
+{
+    const ad_custom_group g = ad_custom_group_of(r->tape, last);
+    const size_t bytes = ((size_t)g.n + g.m) * sizeof(ad_var);
+    ad_var *const seeds = ad_resize(r->tape, NULL, 0, bytes), *const products = seeds + g.m;
+    if (seeds == NULL) {
+        ad_fail(r->tape, AD_ERR_MEMORY, r->function, "no memory for %u operands and %u outputs", g.n, g.m);
+        return false;
+    }
+    for (uint32_t j = 0; j < g.m; j++) {
+        const uint32_t output = g.first + j;
+        const bool given = output <= last && r->adjoints[output].tape != NULL;
+        seeds[j] = given ? r->adjoints[output] : ad_const(0);
+        if (given) r->adjoints[output] = none;
+    }
+    bool done = ad_custom_record(r->tape, last, seeds, products, r->function);
+    for (uint32_t k = 0; k < g.n && done; k++) {
+        const uint32_t operand = ad_custom_group_of(r->tape, last).references[k];
+        if (wants(r, operand)) done = contribute(r, operand, products[k], ad_const(1));
+    }
+    ad_resize(r->tape, seeds, bytes, 0);
+    return done;
+}
+
 static bool sweep(recorder *r)
 {
     ad_tape *t = r->tape;
@@ -241,7 +266,10 @@ static bool sweep(recorder *r)
         const ad_op op = ad_op_of_code(t->code[i]);
         if (s.tape == NULL || is_number(s, 0) || op == AD_OP_LEAF) continue;
         const int arity = ad_op_get(op)->arity;
-        if (!(arity > 0 ? sweep_elementary(r, i, op, (uint32_t)arity, s) : sweep_nary(r, i, op, s))) return false;
+        const bool done = op == AD_OP_CUSTOM ? sweep_custom(r, i)
+                          : arity > 0        ? sweep_elementary(r, i, op, (uint32_t)arity, s)
+                                             : sweep_nary(r, i, op, s);
+        if (!done) return false;
     }
     return true;
 }

@@ -123,6 +123,18 @@ static bool sweep_nary(const second_sweep *w, uint32_t i, ad_dual s)
     return true;
 }
 
+/* ------------------------------------------------------------- operations of the program's own */
+
+/* All outputs together, when the last of them that has anything to give is reached: after that none has. */
+static bool sweep_custom(const second_sweep *w, uint32_t last)
+{
+    const uint32_t first = ad_custom_group_of(w->tape, last).first;
+    if (!ad_custom_second(w->tape, last, w->adjoint, w->dot, w->function)) return false;
+    memset(w->adjoint + first, 0, (last - first + 1) * sizeof *w->adjoint);
+    memset(w->dot + first, 0, (last - first + 1) * sizeof *w->dot);
+    return true;
+}
+
 /* ----------------------------------------------------------------------------------- the sweep */
 
 /* Whether a partial derivative is nothing but this letter or digit: known when this is compiled. */
@@ -183,6 +195,7 @@ static bool sweep_node(const second_sweep *w, uint32_t i, ad_dual s)
         break;                                                            \
     }
 #include <autodiff/ops.def>
+    case CODE_CUSTOM: return sweep_custom(w, i);
     default: return sweep_nary(w, i, s);
     }
     return true;
@@ -205,9 +218,9 @@ static bool product(const second_sweep *w, uint32_t end, ad_span x, const double
     ad_tape *t = w->tape;
     memset(w->adjoint, 0, end * sizeof *w->adjoint);
     memset(w->dot, 0, end * sizeof *w->dot);
-    ad_tangents_along(t, x, v, end);
+    ad_tangents_along(t, x, v, 0, end);
     w->adjoint[end - 1] = 1;
-    if (!sweep(w, end)) return false;
+    if (t->error != AD_OK || !sweep(w, end)) return false;
     ad_inputs_gather(x, w->dot, end, result);
     return true;
 }

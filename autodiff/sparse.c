@@ -20,7 +20,7 @@ struct ad_sparse {
     ad_colouring colouring;
     uint32_t *row, *order, *from, *start;
     double *value;
-    size_t lanes, in, out; /* vectors at a time; numbers in a vector, in a product */
+    size_t batch, in, out; /* vectors at a time; numbers in a vector, in a product */
     double *vectors, *products;
 };
 
@@ -38,8 +38,8 @@ void ad_sparse_free(ad_sparse *s)
     free_array(t, s->from, count, sizeof *s->from);
     free_array(t, s->value, count, sizeof *s->value);
     free_array(t, s->start, (size_t)s->colouring.colours + 1, sizeof *s->start);
-    free_array(t, s->vectors, s->lanes * s->in, sizeof *s->vectors);
-    free_array(t, s->products, s->lanes * s->out, sizeof *s->products);
+    free_array(t, s->vectors, s->batch * s->in, sizeof *s->vectors);
+    free_array(t, s->products, s->batch * s->out, sizeof *s->products);
     ad_pattern_free(&s->pattern);
     ad_colouring_free(&s->colouring);
     ad_resize(t, s, sizeof *s, 0);
@@ -141,11 +141,11 @@ static bool place_elements(ad_sparse *s)
 /* --------------------------------------------------------------------------------- evaluation */
 
 /* As many vectors at a time as a batch has room for, and not more than there are. */
-static size_t products_at_once(const ad_sparse *s)
+static size_t batch_of(const ad_sparse *s)
 {
     const size_t most = (s->in > s->out ? s->in : s->out) + 1, colours = s->colouring.colours;
-    const size_t lanes = BATCH / most < LANES ? LANES : BATCH / most / LANES * LANES;
-    return lanes < colours ? lanes : colours;
+    const size_t batch = BATCH / most < LANES ? LANES : BATCH / most / LANES * LANES;
+    return batch < colours ? batch : colours;
 }
 
 /* Takes the products of `n` colours from `first` on. */
@@ -162,8 +162,8 @@ static ad_status multiply(ad_sparse *s, size_t first, size_t n)
 
 static ad_status evaluate(ad_sparse *s)
 {
-    for (size_t first = 0; first < s->colouring.colours; first += s->lanes) {
-        const size_t left = s->colouring.colours - first, n = left < s->lanes ? left : s->lanes;
+    for (size_t first = 0; first < s->colouring.colours; first += s->batch) {
+        const size_t left = s->colouring.colours - first, n = left < s->batch ? left : s->batch;
         const ad_status status = multiply(s, first, n);
         if (status != AD_OK) return status;
         for (size_t c = first; c < first + n; c++)
@@ -197,14 +197,14 @@ static bool make_room(ad_sparse *s)
     const ad_pattern *p = &s->pattern;
     s->in = s->kind == JACOBIAN_BY_ROWS ? p->rows : p->columns;
     s->out = s->kind == JACOBIAN_BY_ROWS ? p->columns : p->rows;
-    s->lanes = products_at_once(s);
+    s->batch = batch_of(s);
     s->row = new_array(s->tape, p->count, sizeof *s->row);
     s->order = new_array(s->tape, p->count, sizeof *s->order);
     s->from = new_array(s->tape, p->count, sizeof *s->from);
     s->value = new_array(s->tape, p->count, sizeof *s->value);
     s->start = new_array(s->tape, (size_t)s->colouring.colours + 1, sizeof *s->start);
-    s->vectors = new_array(s->tape, s->lanes * s->in, sizeof *s->vectors);
-    s->products = new_array(s->tape, s->lanes * s->out, sizeof *s->products);
+    s->vectors = new_array(s->tape, s->batch * s->in, sizeof *s->vectors);
+    s->products = new_array(s->tape, s->batch * s->out, sizeof *s->products);
     if (s->row == NULL || s->order == NULL || s->from == NULL || s->value == NULL || s->start == NULL ||
         s->vectors == NULL || s->products == NULL)
         return false;

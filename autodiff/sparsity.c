@@ -32,8 +32,9 @@ typedef struct walk {
     ad_tape *tape;
     const char *function;
     uint32_t end;
-    uint32_t *last; /* the last node that a node flows into; 0: it leads to no output */
-    uint32_t *set;  /* the inputs that a node depends on */
+    uint8_t *leads; /* whether a node leads to an output */
+    uint32_t *last; /* the last node for which its set is needed; 0: there is none */
+    uint32_t *set;  /* the inputs that a node depends on, where that is needed */
     ad_sets sets;
     op_joins joins[AD_OP_CUSTOM + 1];
     interactions *joined; /* NULL: of a Jacobian there are none */
@@ -122,16 +123,28 @@ static inline uint32_t node_of(const ad_tape *t, const part *p, uint32_t k)
     return reference & CONSTANT_BIT ? UINT32_MAX : reference;
 }
 
-/* Is a node, not a leaf, and leads to an output. */
-static bool takes_part(const walk *w, uint32_t i) { return w->last[i] != 0 && w->tape->code[i] != CODE_LEAF; }
+/* Is an operation that leads to an output. */
+static bool takes_part(const walk *w, uint32_t i) { return w->leads[i] && w->tape->code[i] != CODE_LEAF; }
+
+/* Whether the set of part p is needed: for that of the node, or because the node joins it with another. A long sum on
+ * the way to the output of a Hessian has no set, and costs nothing. */
+static bool is_needed(const walk *w, const step *s, unsigned p)
+{
+    bool needed = w->last[s->node] != 0;
+    for (unsigned q = 0; q < s->parts_count && w->joined != NULL; q++)
+        needed = needed || (s->joins->with[p][q] != JOIN_NONE && flows(s, q));
+    return needed;
+}
 
 /* ------------------------------------------------------------------------- back from the outputs */
 
-static void use_part(walk *w, const part *p, uint32_t i)
+static void use_part(walk *w, const part *p, uint32_t i, bool needed)
 {
     for (uint32_t k = 0; k < p->n; k++) {
         const uint32_t node = node_of(w->tape, p, k);
-        if (node != UINT32_MAX && w->last[node] == 0) w->last[node] = i;
+        if (node == UINT32_MAX) continue;
+        w->leads[node] = 1;
+        if (needed && w->last[node] == 0) w->last[node] = i;
     }
 }
 
@@ -142,7 +155,7 @@ static bool find_last_uses(walk *w)
         if (!takes_part(w, i)) continue;
         if (!step_at(w, i, &s)) return false;
         for (unsigned p = 0; p < s.parts_count; p++)
-            if (flows(&s, p)) use_part(w, &s.parts[p], i);
+            if (flows(&s, p)) use_part(w, &s.parts[p], i, is_needed(w, &s, p));
     }
     return true;
 }
@@ -215,12 +228,13 @@ static bool interact(walk *w, const step *s)
 
 static bool propagate_step(walk *w, const step *s)
 {
-    ad_sets_start(&w->sets);
-    for (unsigned p = 0; p < s->parts_count; p++)
-        if (flows(s, p)) add_part(w, &s->parts[p]);
-    const uint32_t set = ad_sets_union(&w->sets);
-    if (set == SET_FAILED) return false;
-    w->set[s->node] = set;
+    if (w->last[s->node] != 0) {
+        ad_sets_start(&w->sets);
+        for (unsigned p = 0; p < s->parts_count; p++)
+            if (flows(s, p)) add_part(w, &s->parts[p]);
+        w->set[s->node] = ad_sets_union(&w->sets);
+        if (w->set[s->node] == SET_FAILED) return false;
+    }
     if (!interact(w, s)) return false;
     for (unsigned p = 0; p < s->parts_count; p++)
         if (flows(s, p)) drop_part(w, &s->parts[p], s->node);
@@ -263,6 +277,7 @@ static bool set_inputs(walk *w, ad_span x)
 static void end_walk(walk *w)
 {
     ad_sets_end(&w->sets);
+    free_array(w->tape, w->leads, w->end, sizeof *w->leads);
     free_array(w->tape, w->last, w->end, sizeof *w->last);
     free_array(w->tape, w->set, w->end, sizeof *w->set);
 }
@@ -271,14 +286,18 @@ static ad_status begin_walk(walk *w, ad_span y, ad_span x, interactions *joined,
 {
     *w = (walk){.tape = x.tape, .function = function, .end = ad_outputs_end(y), .joined = joined};
     const bool done = ad_sets_begin(&w->sets, w->tape, x.count);
+    w->leads = new_array(w->tape, w->end, sizeof *w->leads);
     w->last = new_array(w->tape, w->end, sizeof *w->last);
     w->set = new_array(w->tape, w->end, sizeof *w->set);
-    if (!done || w->last == NULL || w->set == NULL) return no_memory(w);
+    if (!done || w->leads == NULL || w->last == NULL || w->set == NULL) return no_memory(w);
+    memset(w->leads, 0, w->end * sizeof *w->leads);
     memset(w->last, 0, w->end * sizeof *w->last);
     memset(w->set, 0, w->end * sizeof *w->set);
     for (uint32_t k = 0; k < y.count; k++) {
         const uint32_t reference = element_reference(w->tape, y.kind, y.first, k);
-        if (!(reference & CONSTANT_BIT)) w->last[reference] = KEPT;
+        if (reference & CONSTANT_BIT) continue;
+        w->leads[reference] = 1;
+        if (joined == NULL) w->last[reference] = KEPT;
     }
     if (!find_last_uses(w)) return w->tape->error;
     if (!set_inputs(w, x)) return no_memory(w);

@@ -151,12 +151,12 @@ static void sweep_by_steps(ad_tape *t, uint32_t end, double skip)
 {
     const uint32_t capacity = t->capacity;
     t->skipped = t->steps = t->kinks = 0;
-    t->watching = true;
+    t->watching = WATCHING;
     t->capacity = t->count; /* so that constructors take their slow way, which refuses */
     for (uint32_t i = end; i-- > t->leaf_prefix && !t->custom_failed;)
         if (t->code[i] != CODE_LEAF) sweep_step(t, i, skip);
     t->capacity = capacity;
-    t->watching = false;
+    t->watching = NOT_WATCHING;
 }
 
 /* Which of the two ways sweeps go from now on. */
@@ -276,6 +276,32 @@ ad_status ad_accumulate(ad_span leaves)
     t->accumulate_anew = true;
     if (leaves.count > 0) t->grad_count = 0;
     return AD_OK;
+}
+
+void ad_sweep_beside(ad_tape *t, double *adjoints, ad_span outs, const double *seeds)
+{
+    double *const adjoint = t->adjoint;
+    const uint32_t accumulate_count = t->accumulate_count, end = ad_outputs_end(outs);
+    const bool accumulate_anew = t->accumulate_anew;
+    const size_t steps = t->steps, skipped = t->skipped, kinks = t->kinks;
+    uint32_t bulk = t->bulk_end < t->leaf_prefix ? t->bulk_end : t->leaf_prefix;
+    for (uint32_t k = 0; k < outs.count; k++)
+        if (element_reference(t, outs.kind, outs.first, k) < bulk)
+            bulk = element_reference(t, outs.kind, outs.first, k);
+    t->adjoint = adjoints;
+    t->accumulate_count = 0;
+    ad_adjoints_clear(t, bulk);
+    for (uint32_t k = 0; k < outs.count; k++) {
+        const uint32_t out = element_reference(t, outs.kind, outs.first, k);
+        if (!(out & CONSTANT_BIT)) adjoints[out] += seeds[k];
+    }
+    sweep(t, end, t->propagate_zeros ? (double)NAN : 0.0);
+    ad_adjoints_finish(t);
+    t->custom_failed = false; /* the error says it */
+    t->adjoint = adjoint;
+    t->accumulate_count = accumulate_count;
+    t->accumulate_anew = accumulate_anew;
+    t->steps = steps, t->skipped = skipped, t->kinks = kinks;
 }
 
 /* ------------------------------------------------------------------------- reading the gradient */

@@ -88,12 +88,18 @@ void ad_tangent_nodes(ad_tape *t, uint32_t from, uint32_t to)
     tangents_between(t, from, to);
 }
 
-void ad_tangents_along(ad_tape *t, ad_span x, const double *dx, uint32_t end)
+void ad_tangents_along(ad_tape *t, ad_span x, const double *dx, uint32_t unwritten, uint32_t end)
 {
     const uint32_t dependent = ad_first_dependent(x), begin = dependent < end ? dependent : end;
-    if (begin > 0) memset(t->tangent, 0, begin * sizeof *t->tangent);
+    if (unwritten > 0) t->direction = (ad_direction){dx, x.first, x.count, unwritten};
+    if (unwritten < begin) memset(t->tangent + unwritten, 0, (begin - unwritten) * sizeof *t->tangent);
     for (uint32_t i = begin; i < end && t->leaves > t->leaf_prefix; i++)
         if (t->code[i] == CODE_LEAF) t->tangent[i] = 0;
-    ad_inputs_scatter(x, dx, t->tangent, end);
+    if (unwritten <= x.first || x.kind != SPAN_RUN) ad_inputs_scatter(x, dx, t->tangent, end);
+    else if (unwritten - x.first < x.count) {
+        const uint32_t k = unwritten - x.first;
+        ad_inputs_scatter((ad_span){t, unwritten, x.count - k, x.generation, SPAN_RUN}, dx + k, t->tangent, end);
+    }
     ad_tangent_nodes(t, begin, end);
+    t->direction = (ad_direction){NULL, 0, 0, 0};
 }

@@ -457,7 +457,7 @@ ad_status ad_parse(ad_tape *tape, const char *text, ad_var *out, ad_text_error *
     if (tape == NULL || tape == &ad_constant_tape) return explain(error, AD_ERR_HANDLE, "ad_parse: no tape");
     if (text == NULL) return explain(error, AD_ERR_ARGUMENT, "ad_parse: text is NULL");
     if (out == NULL) return explain(error, AD_ERR_ARGUMENT, "ad_parse: out is NULL");
-    if (tape->watching) return explain(error, AD_ERR_ARGUMENT, "ad_parse: not inside a watcher");
+    if (tape->watching == WATCHING) return explain(error, AD_ERR_ARGUMENT, "ad_parse: not inside a watcher");
 
     parser p = {.reader = {.tape = tape, .text = text, .error = error}, .cells = {.tape = tape}};
     const ad_status kept = tape->error;

@@ -10,16 +10,18 @@
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"data", data_command},  {"delta", delta_command}, {"explain", explain_command},
-                {"info", info_command},  {"ops", ops_command},     {"predict", predict_command},
-                {"train", train_command}};
+} commands[] = {{"check", check_command}, {"data", data_command},       {"delta", delta_command},
+                {"diff", diff_command},   {"explain", explain_command}, {"info", info_command},
+                {"ops", ops_command},     {"predict", predict_command}, {"train", train_command}};
 
 static const char doc[] =
     "Shows the chain rule at work: automatic differentiation, step by step.\n"
     "\v"
     "Commands:\n"
+    "  check FORMULA|MODEL            gradients beside derivatives without a tape\n"
     "  data list|fetch|show           data sets: which there are, what is in them\n"
     "  delta                          backpropagation beside its closed formulas\n"
+    "  diff FORMULA NAME...           the derivative as a formula\n"
     "  explain FORMULA NAME=VALUE...  forward pass, backward sweep and gradient\n"
     "  info MODEL                     what a saved network is\n"
     "  ops [OPERATION...]             the operations and their derivatives\n"
@@ -30,12 +32,14 @@ static const char doc[] =
     "Examples:\n"
     "  chainrule explain 'x^2 + sin(x)' x=1.5\n"
     "  chainrule explain 'z = w*x + b; y = tanh(z)' w=0.5 x=2 b=-1\n"
+    "  chainrule check 'tanh(w*x)' w=0.5 x=2\n"
+    "  chainrule diff 'x^2 + sin(x)' x\n"
     "  chainrule ops tanh relu\n"
     "  chainrule delta --sizes=2,3,1\n"
     "  chainrule train digits\n"
     "\n"
     "Exit codes: 0 all went well; 1 an error in a formula, a value or a name, or the output could not be "
-    "written; 2 the command was called wrongly.\n";
+    "written; 2 the command was called wrongly; 3 a check failed.\n";
 
 typedef struct choice {
     const struct command *command;

@@ -10,10 +10,12 @@
 #define FORMAT(string, first) __attribute__((format(printf, string, first)))
 
 /* Exit codes, as --help says them. */
-enum { CODE_OK, CODE_DATA, CODE_USAGE };
+enum { CODE_OK, CODE_DATA, CODE_USAGE, CODE_WRONG };
 
+int check_command(int argc, char **argv);
 int data_command(int argc, char **argv);
 int delta_command(int argc, char **argv);
+int diff_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int info_command(int argc, char **argv);
 int ops_command(int argc, char **argv);

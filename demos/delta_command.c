@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule delta`: options, and which format is printed. */
-#include "delta_options.h"
+#include "delta_argp.h"
 #include "delta_view.h"
 #include "command.h"
 #include "number.h"
+#include "option.h"
 
 #include <argp.h>
 #include <math.h>
@@ -47,32 +48,7 @@ static const char doc[] =
     "or "
     "the output could not be written; 2 the command was called wrongly.\n";
 
-enum {
-    KEY_CONVENTION = 256,
-    KEY_SIZES,
-    KEY_ACTIVATION,
-    KEY_OUTPUT,
-    KEY_COST,
-    KEY_ALPHA,
-    KEY_SKIP,
-    KEY_NO_BIAS,
-    KEY_WEIGHTS,
-    KEY_BIASES,
-    KEY_INIT,
-    KEY_SEED,
-    KEY_INPUTS,
-    KEY_MODEL,
-    KEY_DATA,
-    KEY_ROW,
-    KEY_TARGETS,
-    KEY_PATHS,
-    KEY_RATE,
-    KEY_HOLD_BIASES,
-    KEY_DIGITS,
-    KEY_ENTRIES,
-    KEY_JSON,
-    KEY_COLOUR
-};
+enum { KEY_CONVENTION = 256, KEY_PATHS, KEY_RATE, KEY_HOLD_BIASES, KEY_DIGITS, KEY_ENTRIES, KEY_JSON, KEY_COLOUR };
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "What is computed:", 1},
@@ -81,32 +57,6 @@ static const struct argp_option options[] = {
      1},
     {"rate", KEY_RATE, "ETA", 0, "Show one step down the gradient with this learning rate", 1},
     {"hold-biases", KEY_HOLD_BIASES, NULL, 0, "The step changes the weights only", 1},
-    {NULL, 0, NULL, 0, "The network:", 2},
-    {"sizes", KEY_SIZES, "LIST", 0, "Inputs, hidden layers, outputs (default 2,3,1)", 2},
-    {"activation", KEY_ACTIVATION, "LIST", 0,
-     "Of the hidden layers, one for all or one for each: identity, sigmoid (default), tanh, relu, leaky_relu, elu, "
-     "silu, gelu, softplus",
-     2},
-    {"output", KEY_OUTPUT, "NAME", 0, "Activation of the output: one of these (default sigmoid), or softmax", 2},
-    {"cost", KEY_COST, "NAME", 0,
-     "half_sum_of_squares, sum_of_squares, mean_of_squares, binary_cross_entropy, softmax_cross_entropy", 2},
-    {"alpha", KEY_ALPHA, "NUMBER", 0, "Of leaky_relu (default 0.01) and elu (default 1)", 2},
-    {"skip", KEY_SKIP, "N", 0,
-     "Add the activations of N layers before to hidden layers that are as wide; or a list, one number for each layer, "
-     "0: none",
-     2},
-    {"no-bias", KEY_NO_BIAS, NULL, 0, "No layer has biases", 2},
-    {NULL, 0, NULL, 0, "Its numbers:", 3},
-    {"model", KEY_MODEL, "FILE", 0, "The network is that of a model file, as chainrule train saves one", 3},
-    {"data", KEY_DATA, "DATA", 0,
-     "The sample is one of a data set or a file (see chainrule data); for a model, scaled as it wants it", 3},
-    {"row", KEY_ROW, "N", 0, "Which sample of the data (default 1)", 3},
-    {"weights", KEY_WEIGHTS, "LIST", 0, "All weights, layer by layer", 3},
-    {"biases", KEY_BIASES, "LIST", 0, "All biases, layer by layer", 3},
-    {"inputs", KEY_INPUTS, "LIST", 0, "The sample's inputs", 3},
-    {"targets", KEY_TARGETS, "LIST", 0, "The sample's targets", 3},
-    {"init", KEY_INIT, "NAME", 0, "How parameters are drawn: normal (default), fan_in, glorot, he", 3},
-    {"seed", KEY_SEED, "N", 0, "What is drawn, it is drawn from this seed (default 1)", 3},
     {NULL, 0, NULL, 0, "How it is shown:", 4},
     {"digits", KEY_DIGITS, "N", 0,
      "N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)", 4},
@@ -127,21 +77,13 @@ typedef struct settings {
 
 /* ------------------------------------------------------------------------------------- options */
 
-static double whole(struct argp_state *state, const char *option, const char *text, double least, double most)
-{
-    double x;
-    if (!read_number(text, &x) || x != floor(x) || x < least || x > most)
-        argp_error(state, "--%s=%s: expected a whole number from %.0f to %.0f", option, text, least, most);
-    return x;
-}
-
 static void choose_paths(struct argp_state *state, settings *s, const char *argument)
 {
     const char *comma = strchr(argument, ',');
     if (comma == NULL) argp_error(state, "--paths=%s: expected a layer and a neuron, as in 2,1", argument);
     char *layer = formatted("%.*s", (int)(comma - argument), argument);
-    s->path_layer = (size_t)whole(state, "paths", layer, 2, 1e6);
-    s->path_unit = (size_t)whole(state, "paths", comma + 1, 1, 1e6);
+    s->path_layer = (size_t)option_within(state, "paths", layer, 2, 1e6);
+    s->path_unit = (size_t)option_within(state, "paths", comma + 1, 1, 1e6);
     free(layer);
 }
 
@@ -156,28 +98,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     settings *s = state->input;
     delta_options *o = &s->options;
     switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = o; return 0;
     case KEY_CONVENTION: o->convention = argument; return 0;
-    case KEY_SIZES: o->sizes = argument; return 0;
-    case KEY_ACTIVATION: o->activation = argument; return 0;
-    case KEY_OUTPUT: o->output = argument; return 0;
-    case KEY_COST: o->cost = argument; return 0;
-    case KEY_ALPHA: o->alpha = argument; return 0;
-    case KEY_SKIP: o->skip = argument; return 0;
-    case KEY_NO_BIAS: o->no_biases = true; return 0;
-    case KEY_WEIGHTS: o->weights = argument; return 0;
-    case KEY_BIASES: o->biases = argument; return 0;
-    case KEY_INPUTS: o->inputs = argument; return 0;
-    case KEY_TARGETS: o->targets = argument; return 0;
-    case KEY_MODEL: o->model = argument; return 0;
-    case KEY_DATA: o->data = argument; return 0;
-    case KEY_ROW: o->row = (size_t)whole(state, "row", argument, 1, 1e9); return 0;
-    case KEY_INIT: o->init = argument; return 0;
-    case KEY_SEED: o->seed = (uint64_t)whole(state, "seed", argument, 0, 0x1p53); return 0;
     case KEY_PATHS: choose_paths(state, s, argument); return 0;
     case KEY_RATE: choose_rate(state, s, argument); return 0;
     case KEY_HOLD_BIASES: s->hold_biases = true; return 0;
-    case KEY_DIGITS: s->digits = (int)whole(state, "digits", argument, 1, 17); return 0;
-    case KEY_ENTRIES: s->entries = (size_t)whole(state, "entries", argument, 1, 1e9); return 0;
+    case KEY_DIGITS: s->digits = (int)option_within(state, "digits", argument, 1, 17); return 0;
+    case KEY_ENTRIES: s->entries = (size_t)option_within(state, "entries", argument, 1, 1e9); return 0;
     case KEY_JSON: s->is_json = true; return 0;
     case KEY_COLOUR:
         if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
@@ -219,7 +146,8 @@ static bool run(settings *s)
 
 int delta_command(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse, NULL, doc, NULL, NULL, NULL};
+    static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
     settings s = {.digits = 4, .entries = 12, .options.seed = 1};
     choose_colours("auto");
     argp_parse(&argp, argc, argv, 0, NULL, &s);

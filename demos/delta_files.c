@@ -43,11 +43,12 @@ static void encode(delta_options *o, const nn_mlp *net)
         die(CODE_DATA, "--data=%s: %s", o->data, error.message);
 }
 
-static const char *words_for(delta_options *o, size_t s)
+static const char *words_for(delta_options *o, size_t s, size_t samples)
 {
     const dataset *d = o->samples;
-    char *text = d->classes > 0 ? formatted("%s, row %zu, which is \"%s\"", o->data, s + 1, d->labels[d->label[s]])
-                                : formatted("%s, row %zu", o->data, s + 1);
+    char *text = samples > 1      ? formatted("%s, rows %zu to %zu", o->data, s + 1, s + samples)
+                 : d->classes > 0 ? formatted("%s, row %zu, which is \"%s\"", o->data, s + 1, d->labels[d->label[s]])
+                                  : formatted("%s, row %zu", o->data, s + 1);
     char *kept = delta_take(o, strlen(text) + 1, 1);
     strcpy(kept, text);
     free(text);
@@ -64,5 +65,6 @@ void delta_sample_of(delta_options *o, delta_problem *p)
     encode(o, p->net);
     p->x = d->x + s * d->inputs;
     p->y = d->y != NULL ? d->y + s * d->outputs : NULL;
-    p->from = words_for(o, s);
+    if (p->samples > d->samples - s) p->samples = d->samples - s;
+    p->from = words_for(o, s, p->samples);
 }

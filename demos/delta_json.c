@@ -1,43 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* The check of delta for programs: everything, with all digits, in the notation of nn.h. */
 #include "delta_view.h"
-#include "command.h"
-
-#include <jansson.h>
-#include <math.h>
-
-/* JSON has no infinities. */
-static json_t *number(double x) { return isfinite(x) ? json_real(x) : json_string(isnan(x) ? "nan" : "inf"); }
-static json_t *count(size_t n) { return json_integer((json_int_t)n); }
-
-static void append(json_t *array, json_t *item)
-{
-    if (json_array_append_new(array, item) != 0) die(CODE_DATA, "out of memory");
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new(object, key, value) != 0) die(CODE_DATA, "out of memory");
-}
+#include "json_values.h"
 
 static json_t *numbers(const double *x, size_t n)
 {
     json_t *array = json_array();
-    for (size_t k = 0; k < n; k++) append(array, number(x[k]));
+    for (size_t k = 0; k < n; k++) append(array, exact_number(x[k]));
     return array;
 }
 
 static json_t *tensor_json(const nn_tensor_check *c)
 {
     json_t *object = json_object();
-    set(object, "rows", count(c->rows));
-    set(object, "columns", count(c->columns));
+    set(object, "rows", whole_number(c->rows));
+    set(object, "columns", whole_number(c->columns));
     set(object, "tape", numbers(c->tape, c->rows * c->columns));
     set(object, "closed_form", numbers(c->form, c->rows * c->columns));
-    set(object, "difference", number(c->difference));
+    set(object, "difference", exact_number(c->difference));
     set(object, "at", json_pack("[ii]", (int)c->row, (int)c->column));
-    set(object, "noise", number(c->noise));
-    set(object, "allowed", number(c->allowed));
+    set(object, "noise", exact_number(c->noise));
+    set(object, "allowed", exact_number(c->allowed));
     set(object, "agrees", json_boolean(c->agrees));
     return object;
 }
@@ -46,10 +29,10 @@ static json_t *slope_json(const nn_slope_loss *loss)
 {
     if (!loss->known) return json_null();
     json_t *object = json_object();
-    set(object, "loss", number(loss->loss));
-    set(object, "unit", count(loss->unit));
-    set(object, "slope", number(loss->slope));
-    set(object, "of_output", number(loss->of_output));
+    set(object, "loss", exact_number(loss->loss));
+    set(object, "unit", whole_number(loss->unit));
+    set(object, "slope", exact_number(loss->slope));
+    set(object, "of_output", exact_number(loss->of_output));
     return object;
 }
 
@@ -57,14 +40,14 @@ static json_t *layer_json(const delta_view *v, size_t l)
 {
     static const char *const names[NN_TENSORS] = {"z", "a", "delta", "dw", "db", "dx"};
     json_t *object = json_object();
-    set(object, "layer", count(l));
-    set(object, "width", count(width_at(v, l)));
+    set(object, "layer", whole_number(l));
+    set(object, "width", whole_number(width_at(v, l)));
     if (l > 0) {
         const nn_layer *layer = layer_of(v, l);
         const ad_span w = nn_weights(v->net, l), b = nn_biases(v->net, l);
         set(object, "activation", json_string(nn_activation_name(layer->activation)));
-        set(object, "alpha", number(layer->alpha));
-        set(object, "skip", count(layer->skip));
+        set(object, "alpha", exact_number(layer->alpha));
+        set(object, "skip", whole_number(layer->skip));
         set(object, "w", numbers(ad_values(w), w.count));
         set(object, "b", b.count > 0 ? numbers(ad_values(b), b.count) : json_null());
         set(object, "slope_of_output", slope_json(&v->report.layer[l].slope_loss));
@@ -86,8 +69,7 @@ void delta_print_json(FILE *to, delta_view *v)
     for (size_t l = 0; l <= depth_of(v); l++) append(layers, layer_json(v, l));
     set(all, "layers", layers);
     set(all, "cost", tensor_json(&v->report.cost));
-    set(all, "numbers", count(v->report.numbers));
+    set(all, "numbers", whole_number(v->report.numbers));
     set(all, "agrees", json_boolean(v->report.agrees));
-    if (json_dumpf(all, to, JSON_INDENT(1)) == 0) fputc('\n', to);
-    json_decref(all);
+    print_and_free(to, all);
 }

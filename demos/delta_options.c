@@ -221,25 +221,30 @@ static void set_parameters(delta_options *o, const delta_problem *p)
 
 /* -------------------------------------------------------------------------------------- the sample */
 
-static double *inputs_of(delta_options *o, size_t n, nn_random *random)
+static double *inputs_of(delta_options *o, size_t n, size_t samples, nn_random *random)
 {
     if (o->inputs != NULL) return so_many_numbers(o, "inputs", o->inputs, n, "one for each input");
-    double *x = delta_take(o, n, sizeof *x);
-    for (size_t k = 0; k < n; k++) x[k] = round(200 * nn_random_uniform(random) - 100) / 100;
+    double *x = delta_take(o, n * samples, sizeof *x);
+    for (size_t k = 0; k < n * samples; k++) x[k] = round(200 * nn_random_uniform(random) - 100) / 100;
     return x;
 }
 
 /* For cross-entropies, classes. */
-static double *targets_of(delta_options *o, size_t n, nn_cost cost, nn_random *random)
+static void draw_targets(double *y, size_t n, nn_cost cost, nn_random *random)
 {
-    if (o->targets != NULL) return so_many_numbers(o, "targets", o->targets, n, "one for each output");
-    double *y = delta_take(o, n, sizeof *y);
     const size_t class = (size_t)nn_random_below(random, n);
     for (size_t k = 0; k < n; k++) {
         if (cost == NN_SOFTMAX_CROSS_ENTROPY) y[k] = k == class;
         else if (cost == NN_BINARY_CROSS_ENTROPY) y[k] = (double)nn_random_below(random, 2);
         else y[k] = round(100 * nn_random_uniform(random)) / 100;
     }
+}
+
+static double *targets_of(delta_options *o, size_t n, size_t samples, nn_cost cost, nn_random *random)
+{
+    if (o->targets != NULL) return so_many_numbers(o, "targets", o->targets, n, "one for each output");
+    double *y = delta_take(o, n * samples, sizeof *y);
+    for (size_t s = 0; s < samples; s++) draw_targets(y + s * n, n, cost, random);
     return y;
 }
 
@@ -285,6 +290,8 @@ static void refuse_contradictions(const delta_options *o)
     refuse_both("data", o->data, "inputs", o->inputs);
     refuse_both("biases", o->biases, "no-bias", o->no_biases ? "" : NULL);
     if (o->row > 0 && o->data == NULL) die(CODE_USAGE, "--row needs --data");
+    refuse_both("inputs", o->inputs, "batch", o->batch > 1 ? "" : NULL);
+    refuse_both("targets", o->targets, "batch", o->batch > 1 ? "" : NULL);
 }
 
 delta_problem delta_problem_of(delta_options *o, ad_tape *tape)
@@ -296,8 +303,9 @@ delta_problem delta_problem_of(delta_options *o, ad_tape *tape)
     p.convention = convention >= 0 ? (nn_convention)convention : nn_convention_for(shape);
     nn_random random = nn_random_new(o->seed + 1);
     if (o->model == NULL) set_parameters(o, &p);
+    p.samples = o->batch > 0 ? o->batch : 1;
     if (o->data != NULL) delta_sample_of(o, &p);
-    else p.x = inputs_of(o, shape->inputs, &random);
-    if (p.y == NULL || o->targets != NULL) p.y = targets_of(o, nn_mlp_outputs(p.net), shape->cost, &random);
+    else p.x = inputs_of(o, shape->inputs, p.samples, &random);
+    if (p.y == NULL || o->targets != NULL) p.y = targets_of(o, nn_mlp_outputs(p.net), p.samples, shape->cost, &random);
     return p;
 }

@@ -12,7 +12,8 @@ typedef struct delta_options {
     const char *sizes, *activation, *output, *cost, *convention, *skip, *alpha;
     const char *weights, *biases, *init, *inputs, *targets;
     const char *model, *data;
-    size_t row; /* from 1; 0: not given */
+    size_t row;   /* from 1; 0: not given */
+    size_t batch; /* how many samples there may be; 0: one */
     bool no_biases;
     uint64_t seed;
 
@@ -25,7 +26,8 @@ typedef struct delta_options {
 typedef struct delta_problem {
     nn_mlp *net;
     nn_convention convention;
-    double *x, *y;    /* the options' */
+    double *x, *y;    /* the options': one sample after the other */
+    size_t samples;   /* of data as many as there are from the row on, at most the batch */
     const char *from; /* where the sample is from, in words; NULL: from the command line */
 } delta_problem;
 
@@ -43,7 +45,8 @@ void *delta_take(delta_options *o, size_t count, size_t size);
 /* The network of the file o->model. */
 nn_mlp *delta_model_of(delta_options *o, ad_tape *tape);
 
-/* The row of o->data, for the network: x, y and from. y is NULL where the data have no targets. */
+/* The row of o->data and those that follow in the batch, for the network: x, y, samples and from. y is NULL where the
+ * data have no targets. */
 void delta_sample_of(delta_options *o, delta_problem *p);
 
 #endif

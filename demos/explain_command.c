@@ -3,6 +3,8 @@
 #include "command.h"
 #include "explanation.h"
 #include "input.h"
+#include "load.h"
+#include "option.h"
 
 #include <argp.h>
 #include <stdlib.h>
@@ -27,7 +29,7 @@ static const char doc[] =
     "Exit codes: 0 all went well; 1 an error in the formula, a value or a name, or the output could not be "
     "written; 2 the command was called wrongly.\n";
 
-enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_FORWARD, KEY_OUTPUT, KEY_COLOUR };
+enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_FORWARD, KEY_OUTPUT, KEY_LOAD, KEY_COLOUR };
 
 static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
@@ -36,6 +38,7 @@ static const struct argp_option options[] = {
     {"forward", KEY_FORWARD, NULL, 0, "Stop after the forward pass: adjoints are not computed", 0},
     {"json", KEY_JSON, NULL, 0, "Print everything as JSON, with all digits", 0},
     {"dot", KEY_DOT, NULL, 0, "Print the graph in the language of Graphviz", 0},
+    {"load", KEY_LOAD, "FILE", 0, LOAD_TEXT, 0},
     {"color", KEY_COLOUR, "WHEN", 0,
      "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 0},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
@@ -51,18 +54,10 @@ typedef struct settings {
     const char *formula;
     char **assignments;
     size_t assignment_count;
+    load_list loads;
 } settings;
 
 /* ------------------------------------------------------------------------------------- options */
-
-static int digits_in(struct argp_state *state, const char *argument)
-{
-    char *end;
-    const long digits = strtol(argument, &end, 10);
-    if (end == argument || *end != '\0' || digits < 1 || digits > 17)
-        argp_error(state, "--digits=%s: expected a number from 1 to 17", argument);
-    return (int)digits;
-}
 
 static void choose_format(struct argp_state *state, settings *s, format chosen)
 {
@@ -79,6 +74,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_DOT: choose_format(state, s, FORMAT_DOT); return 0;
     case KEY_FORWARD: s->forward_only = true; return 0;
     case KEY_OUTPUT: s->output = argument; return 0;
+    case KEY_LOAD: load_add(&s->loads, argument); return 0;
     case KEY_COLOUR:
         if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
         return 0;
@@ -92,29 +88,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* A formula may begin with a minus sign. No option has one dash but -h, -? and -V, so that anything else with one is
- * given a space, which means nothing in a formula and hides it from getopt; `formula_typed` takes it away again. */
-static void hide_formulas(int argc, char **argv)
-{
-    for (int k = 1; k < argc && strcmp(argv[k], "--") != 0; k++)
-        if (argv[k][0] == '-' && argv[k][1] != '\0' && argv[k][1] != '-' && strcmp(argv[k], "-h") != 0 &&
-            strcmp(argv[k], "-?") != 0 && strcmp(argv[k], "-V") != 0)
-            argv[k] = formatted(" %s", argv[k]);
-}
-
-static const char *formula_typed(const char *formula)
-{
-    return formula[0] == ' ' && formula[1] == '-' ? formula + 1 : formula;
-}
-
 /* --------------------------------------------------------------------------------------- main path */
-
-static void warn_of_unused(const explanation *x, const settings *s)
-{
-    for (size_t i = 0; i < s->assignment_count; i++)
-        if (!x->nodes[i].is_used)
-            complain("warning: %s is given a value, but the formula does not use it", x->nodes[i].name);
-}
 
 static void print(const explanation *x, const settings *s)
 {
@@ -123,18 +97,19 @@ static void print(const explanation *x, const settings *s)
     else print_text(stdout, x, s->digits);
 }
 
-static void run(const settings *s)
+static void run(settings *s)
 {
     char *input = strcmp(s->formula, "-") == 0 ? read_formula() : NULL;
     const char *formula = input != NULL ? input : formula_typed(s->formula);
     ad_tape *tape = ad_tape_new();
     if (tape == NULL) die(CODE_DATA, "out of memory");
+    load_operations(tape, &s->loads);
     for (size_t k = 0; k < s->assignment_count; k++) record_assignment(tape, s->assignments[k]);
-    ad_var out = record_formula(tape, formula);
+    ad_var out = record_formula(tape, formula, "explain");
     if (s->output != NULL) out = node_called(tape, s->output);
+    warn_of_unused_values(tape, out, s->assignment_count);
     explanation x;
     explain(&x, formula, out, s->forward_only);
-    warn_of_unused(&x, s);
     print(&x, s);
     explanation_free(&x);
     ad_tape_free(tape);

@@ -1,41 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* An explanation for programs: everything, with all digits. */
 #include "explanation.h"
-#include "command.h"
+#include "json_values.h"
 
-#include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* JSON has no infinities and no NaN: they stand as strings. */
-static json_t *number(double x)
-{
-    if (isfinite(x)) return json_real(x);
-    return json_string(isnan(x) ? "nan" : x > 0 ? "inf" : "-inf");
-}
-
-static json_t *index_of(size_t i) { return json_integer((json_int_t)i); }
-
-static void append(json_t *array, json_t *item)
-{
-    if (json_array_append_new(array, item) != 0) die(CODE_DATA, "out of memory");
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new(object, key, value) != 0) die(CODE_DATA, "out of memory");
-}
-
-static json_t *formula_text(const char *formula)
-{
-    json_t *string = json_string(formula);
-    return string != NULL ? string : json_null(); /* a comment that is not UTF-8 */
-}
 
 static json_t *known_adjoint(const explanation *x, size_t i)
 {
-    return x->is_swept ? number(x->nodes[i].adjoint) : json_null();
+    return x->is_swept ? exact_number(x->nodes[i].adjoint) : json_null();
 }
 
 /* --------------------------------------------------------------------------------------- nodes */
@@ -43,8 +15,8 @@ static json_t *known_adjoint(const explanation *x, size_t i)
 static json_t *operand_json(const operand *o)
 {
     json_t *object = json_object();
-    if (o->is_constant) set(object, "constant", number(o->value));
-    else set(object, "node", index_of(o->node));
+    if (o->is_constant) set(object, "constant", exact_number(o->value));
+    else set(object, "node", whole_number(o->node));
     return object;
 }
 
@@ -52,13 +24,13 @@ static json_t *node_json(const explanation *x, size_t i)
 {
     const node *n = &x->nodes[i];
     json_t *object = json_object(), *operands = json_array();
-    set(object, "index", index_of(i));
+    set(object, "index", whole_number(i));
     set(object, "label", json_string(n->label));
     set(object, "name", n->name != NULL ? json_string(n->name) : json_null());
     set(object, "op", json_string(n->op_name));
     for (size_t k = 0; k < n->count; k++) append(operands, operand_json(&x->operands[n->first + k]));
     set(object, "operands", operands);
-    set(object, "value", number(n->value));
+    set(object, "value", exact_number(n->value));
     set(object, "adjoint", known_adjoint(x, i));
     return object;
 }
@@ -79,10 +51,10 @@ static json_t *edges_json(const explanation *x)
             const operand *o = &x->operands[x->nodes[i].first + k];
             if (o->is_constant) continue;
             json_t *edge = json_object();
-            set(edge, "from", index_of(o->node));
-            set(edge, "to", index_of(i));
-            set(edge, "operand", index_of(k));
-            set(edge, "derivative", number(o->partial));
+            set(edge, "from", whole_number(o->node));
+            set(edge, "to", whole_number(i));
+            set(edge, "operand", whole_number(k));
+            set(edge, "derivative", exact_number(o->partial));
             append(array, edge);
         }
     return array;
@@ -95,12 +67,12 @@ static json_t *contribution_json(const explanation *x, wording *w, uint32_t i, s
     const operand *o = &x->operands[x->nodes[i].first + k];
     json_t *object = json_object();
     char *partial = partial_of(w, i, k);
-    set(object, "to", index_of(o->node));
+    set(object, "to", whole_number(o->node));
     set(object, "formula", has_formula(&x->nodes[i]) ? json_string(partial) : json_null());
-    set(object, "derivative", number(o->partial));
-    set(object, "contribution", number(o->contribution));
-    set(object, "before", number(o->before));
-    set(object, "after", number(o->after));
+    set(object, "derivative", exact_number(o->partial));
+    set(object, "contribution", exact_number(o->contribution));
+    set(object, "before", exact_number(o->before));
+    set(object, "after", exact_number(o->after));
     free(partial);
     return object;
 }
@@ -110,9 +82,9 @@ static json_t *step_json(const explanation *x, wording *w, uint32_t i)
     const node *n = &x->nodes[i];
     json_t *object = json_object(), *contributions = json_array();
     char *expression = expression_of(w, i);
-    set(object, "node", index_of(i));
+    set(object, "node", whole_number(i));
     set(object, "expression", json_string(expression));
-    set(object, "adjoint", number(n->adjoint));
+    set(object, "adjoint", exact_number(n->adjoint));
     set(object, "kink", json_boolean(n->is_kink && !n->is_skipped));
     set(object, "skipped", json_boolean(n->is_skipped));
     set(object, "output_depends", json_boolean(n->output_depends));
@@ -148,11 +120,11 @@ static json_t *check_json(const check *c)
     json_t *object = json_object();
     set(object, "verdict", json_string(state_text(c->state)));
     if (c->state == CHECK_NONE) return object;
-    set(object, "step", number(c->step));
-    set(object, "finite_difference", number(c->difference));
-    set(object, "estimated_error", number(c->error));
-    set(object, "relative_difference", number(c->relative));
-    if (c->state == CHECK_KINK) set(object, "changed_at", index_of(c->at));
+    set(object, "step", exact_number(c->step));
+    set(object, "finite_difference", exact_number(c->difference));
+    set(object, "estimated_error", exact_number(c->error));
+    set(object, "relative_difference", exact_number(c->relative));
+    if (c->state == CHECK_KINK && c->has_place) set(object, "changed_at", whole_number(c->at));
     return object;
 }
 
@@ -163,10 +135,10 @@ static json_t *gradient_json(const explanation *x)
         const check *c = &x->checks[k];
         const node *n = &x->nodes[c->leaf];
         json_t *object = json_object();
-        set(object, "node", index_of(c->leaf));
+        set(object, "node", whole_number(c->leaf));
         set(object, "label", json_string(n->label));
-        set(object, "value", number(n->value));
-        set(object, "gradient", number(n->adjoint));
+        set(object, "value", exact_number(n->value));
+        set(object, "gradient", exact_number(n->adjoint));
         set(object, "check", check_json(c));
         append(array, object);
     }
@@ -177,7 +149,7 @@ static json_t *nonfinite_json(const explanation *x)
 {
     if (!x->has_nonfinite) return json_null();
     json_t *object = json_object();
-    set(object, "node", index_of(x->nonfinite));
+    set(object, "node", whole_number(x->nonfinite));
     set(object, "in", json_string(x->nonfinite_adjoint ? "adjoint" : "value"));
     return object;
 }
@@ -185,13 +157,12 @@ static json_t *nonfinite_json(const explanation *x)
 void print_json(FILE *to, const explanation *x)
 {
     json_t *all = json_object();
-    set(all, "formula", formula_text(x->formula));
-    set(all, "output", index_of(x->output.index));
+    set(all, "formula", typed_text(x->formula));
+    set(all, "output", whole_number(x->output.index));
     set(all, "nodes", nodes_json(x));
     set(all, "edges", edges_json(x));
     set(all, "steps", x->is_swept ? steps_json(x) : json_null());
     set(all, "gradient", x->is_swept ? gradient_json(x) : json_null());
     set(all, "first_nonfinite", nonfinite_json(x));
-    if (json_dumpf(all, to, JSON_INDENT(1)) == 0) fputc('\n', to);
-    json_decref(all);
+    print_and_free(to, all);
 }

@@ -78,7 +78,9 @@ static void print_gradient_table(FILE *to, const explanation *x, int digits)
         const check *c = &x->checks[k];
         const node *n = &x->nodes[c->leaf];
         table_add(&t, (char *[]){copied(n->label), value_cell(n, digits), number(n->adjoint, digits),
-                                 c->state == CHECK_NONE ? copied("-") : number(c->difference, digits),
+                                 c->state == CHECK_NONE || (c->state == CHECK_KINK && isnan(c->difference))
+                                     ? copied("-")
+                                     : number(c->difference, digits),
                                  magnitude(c->relative)});
     }
     table_print(&t, to);
@@ -100,9 +102,14 @@ static char *remark_on(const explanation *x, const check *c, int digits)
     show_number(d, c->difference, digits);
     switch (c->state) {
     case CHECK_KINK:
+        if (c->step == 0)
+            return formatted(
+                "%s: however small the step, %s changes sides (a kink, a tie or a branch), so that there is "
+                "no finite difference; the gradient is taken at %s itself.",
+                leaf, c->has_place ? x->nodes[c->at].label : "something", leaf);
         return formatted("%s: between %s - %s and %s + %s, %s changes sides (a kink, a tie or a branch). The finite "
                          "difference mixes both sides; the gradient is taken at %s itself.",
-                         leaf, leaf, h, leaf, h, x->nodes[c->at].label, leaf);
+                         leaf, leaf, h, leaf, h, c->has_place ? x->nodes[c->at].label : "something", leaf);
     case CHECK_NOT_FINITE: return formatted("%s: no comparison, where a number is not finite.", leaf);
     case CHECK_UNCLEAR:
         return formatted("%s: no verdict, since the finite difference is too coarse here: its error is about %.1e.",
@@ -214,37 +221,6 @@ static void print_nonfinite(FILE *to, const explanation *x, wording *w, int digi
 }
 
 /* --------------------------------------------------------------------------------------- all */
-
-static void print_line(FILE *to, const char *line, size_t n, bool is_first)
-{
-    char *shown = formatted("%.*s", (int)n, line);
-    for (char *c = shown; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
-    for (size_t end = n; end > 0 && shown[end - 1] == ' '; end--) shown[end - 1] = '\0';
-    if (is_first) fprintf(to, "%sFormula%s  ", start_of(COLOUR_HEADING), end_of(COLOUR_HEADING));
-    else fprintf(to, "%9s", "");
-    put_wrapped(to, shown, 9, 9);
-    fputc('\n', to);
-    free(shown);
-}
-
-/* The formula as typed but for empty lines; of a long one the beginning. */
-static void print_formula(FILE *to, const char *formula)
-{
-    enum { LONGEST = 800 };
-    const char *end = formula + fitting(formula, LONGEST);
-    bool is_first = true;
-    for (const char *line = formula; line < end;) {
-        size_t n = strcspn(line, "\n");
-        if (n > (size_t)(end - line)) n = (size_t)(end - line);
-        if (strspn(line, " \t\r") < n) {
-            print_line(to, line, n, is_first);
-            is_first = false;
-        }
-        line += n + (line[n] == '\n');
-    }
-    if (*end != '\0') fprintf(to, "%9s...\n", "");
-}
 
 void print_text(FILE *to, const explanation *x, int digits)
 {

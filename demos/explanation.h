@@ -46,7 +46,8 @@ typedef struct check {
     double difference; /* the finite difference */
     double relative;   /* |gradient - difference| / the larger of the two; 0 where both are 0 */
     double error;      /* an estimate of the finite difference's own error */
-    uint32_t at;       /* CHECK_KINK: the first node that came out otherwise */
+    bool has_place;    /* CHECK_KINK: whether it is known which */
+    uint32_t at;       /* node came out otherwise */
 } check;
 
 typedef struct explanation {

@@ -33,13 +33,19 @@ static void show_place(const char *line, size_t offset)
     free(shown);
 }
 
+size_t unknown_name(const char *formula, const ad_text_error *error)
+{
+    if (strncmp(error->message, "unknown name", 12) != 0) return 0;
+    return strcspn(formula + error->offset, " \t\r\n+-*/^<>=!?:;,()#");
+}
+
 /* How to give a name a value, where that is what is missing. */
 static void hint_at_assignment(const char *text, const ad_text_error *error)
 {
-    if (strncmp(error->message, "unknown name", 12) != 0) return;
     const char *name = text + error->offset;
-    const size_t n = strcspn(name, " \t\r\n+-*/^<>=!?:;,()#");
-    if (n <= 40) complain("to give %.*s a value, add it after the formula: %.*s=1", (int)n, name, (int)n, name);
+    const size_t n = unknown_name(text, error);
+    if (n > 0 && n <= 40)
+        complain("to give %.*s a value, add it after the formula: %.*s=1", (int)n, name, (int)n, name);
 }
 
 static bool has_lines(const char *text) { return strchr(text, '\n') != NULL; }
@@ -59,7 +65,7 @@ char *read_formula(void)
     return draft_done(&t);
 }
 
-static void no_formula(const char *formula, const ad_text_error *error)
+void refuse_formula(const char *formula, const ad_text_error *error)
 {
     if (has_lines(formula))
         complain("line %zu, column %zu of the formula: %s", error->line, error->column, error->message);
@@ -69,19 +75,32 @@ static void no_formula(const char *formula, const ad_text_error *error)
     exit(CODE_DATA);
 }
 
-ad_var record_formula(ad_tape *tape, const char *formula)
+ad_var record_formula(ad_tape *tape, const char *formula, const char *command)
 {
     ad_var out;
     ad_text_error error;
     const ad_status status = ad_parse(tape, formula, &out, &error);
-    if (status == AD_ERR_TEXT) no_formula(formula, &error);
+    if (status == AD_ERR_TEXT) refuse_formula(formula, &error);
     if (status != AD_OK) die(CODE_DATA, "%s", error.message);
     if (!ad_is_const(out)) return out;
     char shown[NUMBER_SIZE];
     die(CODE_DATA,
         "the formula is the constant %s: there is nothing to differentiate by.\n"
-        "chainrule: use names and give them values, as in: chainrule explain 'x^2' x=3",
-        show_number(shown, ad_value(out), 6));
+        "chainrule: use names and give them values, as in: chainrule %s 'x^2' x=3",
+        show_number(shown, ad_value(out), 6), command);
+}
+
+void hide_formulas(int argc, char **argv)
+{
+    for (int k = 1; k < argc && strcmp(argv[k], "--") != 0; k++)
+        if (argv[k][0] == '-' && argv[k][1] != '\0' && argv[k][1] != '-' && strcmp(argv[k], "-h") != 0 &&
+            strcmp(argv[k], "-?") != 0 && strcmp(argv[k], "-V") != 0)
+            argv[k] = formatted(" %s", argv[k]);
+}
+
+const char *formula_typed(const char *formula)
+{
+    return formula[0] == ' ' && formula[1] == '-' ? formula + 1 : formula;
 }
 
 /* ----------------------------------------------------------------------------------- assignments */
@@ -120,6 +139,29 @@ void record_assignment(ad_tape *tape, const char *assignment)
     char *name = formatted("%.*s", (int)(equals - assignment), assignment);
     record_named(tape, assignment, name, value_of(assignment, equals + 1));
     free(name);
+}
+
+static void mark_operands(bool *is_used, ad_var node)
+{
+    const size_t n = ad_arity_of(node);
+    ad_edge *edges = resized(NULL, n, sizeof *edges);
+    ad_edges(node, edges, n);
+    for (size_t k = 0; k < n; k++)
+        if (!ad_is_const(edges[k].operand)) is_used[edges[k].operand.index] = true;
+    free(edges);
+}
+
+void warn_of_unused_values(ad_tape *tape, ad_var output, size_t count)
+{
+    const size_t nodes = ad_tape_stats(tape).nodes;
+    bool *is_used = resized(NULL, nodes, sizeof *is_used);
+    memset(is_used, 0, nodes * sizeof *is_used);
+    if (!ad_is_const(output)) is_used[output.index] = true;
+    for (size_t i = 0; i < nodes; i++) mark_operands(is_used, ad_node_at(tape, i));
+    for (size_t i = 0; i < count; i++)
+        if (!is_used[i])
+            complain("warning: %s is given a value, but the formula does not use it", ad_name_of(ad_node_at(tape, i)));
+    free(is_used);
 }
 
 /* ------------------------------------------------------------------------------------ the output */

@@ -23,6 +23,14 @@ size_t option_count(struct argp_state *state, const char *option, const char *te
     return (size_t)option_whole(state, option, text, least);
 }
 
+double option_within(struct argp_state *state, const char *option, const char *text, double least, double most)
+{
+    double x = 0;
+    if (!read_number(text, &x) || x != floor(x) || x < least || x > most)
+        argp_error(state, "--%s=%s: expected a whole number from %.0f to %.0f", option, text, least, most);
+    return x;
+}
+
 double option_number(struct argp_state *state, const char *option, const char *text, option_range range)
 {
     double x = 0;
@@ -36,6 +44,15 @@ double option_number(struct argp_state *state, const char *option, const char *t
         argp_error(state, "--%s=%s: expected a number %s %g and below %g", option, text, from, range.least,
                    range.bound);
     return 0;
+}
+
+int digits_in(struct argp_state *state, const char *text)
+{
+    char *end;
+    const long digits = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || digits < 1 || digits > 17)
+        argp_error(state, "--digits=%s: expected a number from 1 to 17", text);
+    return (int)digits;
 }
 
 static bool same_name(const char *a, const char *b)

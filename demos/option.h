@@ -11,12 +11,18 @@
 uint64_t option_whole(struct argp_state *state, const char *option, const char *text, uint64_t least);
 size_t option_count(struct argp_state *state, const char *option, const char *text, size_t least);
 
+/* A whole number from `least` to `most`, both of which are whole. */
+double option_within(struct argp_state *state, const char *option, const char *text, double least, double most);
+
 /* A number with `least` <= x < `bound` or, where `is_open`, `least` < x < `bound`; an infinite bound is none. */
 typedef struct option_range {
     double least, bound;
     int is_open;
 } option_range;
 double option_number(struct argp_state *state, const char *option, const char *text, option_range range);
+
+/* How many significant digits to show, 1 to 17: the value of --digits. */
+int digits_in(struct argp_state *state, const char *text);
 
 /* The number of one of `count` names, given by `name_of`; - counts as _. */
 int option_choice(struct argp_state *state, const char *option, const char *text, const char *(*name_of)(int),

@@ -121,3 +121,36 @@ void put_note(FILE *to, const char *note)
     put_wrapped(to, note, 0, 2);
     fputc('\n', to);
 }
+
+/* ------------------------------------------------------------------------------------- formulas */
+
+static void print_line(FILE *to, const char *line, size_t n, bool is_first)
+{
+    char *shown = formatted("%.*s", (int)n, line);
+    for (char *c = shown; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
+    for (size_t end = n; end > 0 && shown[end - 1] == ' '; end--) shown[end - 1] = '\0';
+    if (is_first) fprintf(to, "%sFormula%s  ", start_of(COLOUR_HEADING), end_of(COLOUR_HEADING));
+    else fprintf(to, "%9s", "");
+    put_wrapped(to, shown, 9, 9);
+    fputc('\n', to);
+    free(shown);
+}
+
+/* The formula as typed but for empty lines; of a long one the beginning. */
+void print_formula(FILE *to, const char *formula)
+{
+    enum { LONGEST = 800 };
+    const char *end = formula + fitting(formula, LONGEST);
+    bool is_first = true;
+    for (const char *line = formula; line < end;) {
+        size_t n = strcspn(line, "\n");
+        if (n > (size_t)(end - line)) n = (size_t)(end - line);
+        if (strspn(line, " \t\r") < n) {
+            print_line(to, line, n, is_first);
+            is_first = false;
+        }
+        line += n + (line[n] == '\n');
+    }
+    if (*end != '\0') fprintf(to, "%9s...\n", "");
+}

@@ -33,6 +33,9 @@ void put_wrapped(FILE *to, const char *string, size_t column, size_t indent);
 void put_heading(FILE *to, const char *heading);
 void put_note(FILE *to, const char *note);
 
+/* Writes "Formula  " and the formula as typed, but for empty lines; of a long one the beginning. */
+void print_formula(FILE *to, const char *formula);
+
 /* A table: columns that hold numbers align them at the decimal mark, one column may be wrapped. Cells are owned. */
 typedef struct table {
     size_t columns, rows, room;

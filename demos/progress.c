@@ -27,12 +27,18 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-progress progress_new(FILE *to, FILE *live, size_t epochs, size_t samples)
+/* The stream if lines on it can be redrawn; else NULL. */
+static FILE *terminal_of(FILE *live)
 {
     const char *terminal = getenv("TERM");
     const bool is_dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
-    if (live != NULL && (is_dumb || !isatty(fileno(live)))) live = NULL;
-    return (progress){.to = to, .live = live, .epochs = epochs, .samples = samples, .every = every_of(epochs)};
+    return live == NULL || is_dumb || !isatty(fileno(live)) ? NULL : live;
+}
+
+progress progress_new(FILE *to, FILE *live, size_t epochs, size_t samples)
+{
+    return (progress){
+        .to = to, .live = terminal_of(live), .epochs = epochs, .samples = samples, .every = every_of(epochs)};
 }
 
 double progress_seconds(const progress *p) { return p->is_begun ? now() - p->began : 0; }
@@ -169,4 +175,34 @@ void progress_end(progress *p)
 {
     wipe(p);
     if (p->last.epoch > 0) put_line(p, &p->last);
+}
+
+/* ------------------------------------------------------------------------------------- other work */
+
+waiting waiting_begin(FILE *live, const char *word)
+{
+    const double time = now();
+    return (waiting){.live = terminal_of(live), .word = word, .began = time, .drawn = time};
+}
+
+void waiting_show(waiting *w, double part)
+{
+    enum { BAR = 40, ENDS = 4 };
+    static const double patience = 0.5, interval = 0.1;
+    if (w->live == NULL) return;
+    const double time = now();
+    if (time - w->began < patience || time - w->drawn < interval) return;
+    const size_t columns = width_of_terminal(w->live), used = strlen(w->word) + ENDS;
+    fprintf(w->live, "\r\033[K%s ", w->word);
+    if (columns > used) put_bar(w->live, columns - used < BAR ? columns - used : BAR, part);
+    fflush(w->live);
+    w->is_drawn = true;
+    w->drawn = time;
+}
+
+void waiting_end(waiting *w)
+{
+    if (w->is_drawn) fputs("\r\033[K", w->live);
+    if (w->is_drawn) fflush(w->live);
+    w->is_drawn = false;
 }

@@ -35,4 +35,15 @@ void progress_end(progress *p);
 
 double progress_seconds(const progress *p); /* since the first batch */
 
+/* A line on a terminal for other work that may take long: a word and a bar, drawn after the first half second. */
+typedef struct waiting {
+    FILE *live; /* NULL: there is no terminal */
+    const char *word;
+    double began, drawn;
+    bool is_drawn;
+} waiting;
+waiting waiting_begin(FILE *live, const char *word);
+void waiting_show(waiting *w, double part);
+void waiting_end(waiting *w); /* takes it away */
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Derivatives timed beside what they are made of: tangents beside evaluation, a Jacobian beside one gradient for each
- * output. */
+/* Derivatives timed beside what they are made of: tangents beside evaluation, second derivatives beside a gradient, a
+ * Jacobian beside one gradient for each output. */
 #include "bench.h"
 
 #include <autodiff/derivatives.h>
@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char doc[] = "Times directional derivatives and Jacobians beside recording, evaluation and gradients.\v"
-                          "Medians over rounds. The exit status is 0 when all agree.";
+static const char doc[] =
+    "Times directional, second and matrix derivatives beside recording, evaluation and gradients.\v"
+    "Medians over rounds. The exit status is 0 when all agree.";
 
-enum { MOST_INPUTS = 1 << 15, MOST_WAYS = 16, DIRECTIONS = 8, SIDE = 100, LAYERS = 2 };
+enum { MOST_INPUTS = 1 << 15, MOST_WAYS = 16, DIRECTIONS = 8, SIDE = 100, LAYERS = 2, FEW_INPUTS = 400 };
 
 /* A recorded function, and room for its derivatives. */
 typedef struct function {
@@ -34,7 +35,8 @@ typedef struct way {
 } way;
 
 static double direction[DIRECTIONS * MOST_INPUTS], along[DIRECTIONS * SIDE], by_gradients[SIDE * SIDE],
-    jacobian[SIDE * SIDE], unit[SIDE * SIDE], transposed[SIDE * SIDE];
+    jacobian[SIDE * SIDE], unit[SIDE * SIDE], transposed[SIDE * SIDE], hessian_along[MOST_INPUTS],
+    hessian_of_few[FEW_INPUTS * FEW_INPUTS];
 
 /* ------------------------------------------------------------------------------- one output */
 
@@ -57,6 +59,8 @@ static void gradient(function *f)
 
 static void one_direction(function *f) { ad_jvp(f->y, f->x, direction, 1, along); }
 static void many_directions(function *f) { ad_jvp(f->y, f->x, direction, DIRECTIONS, along); }
+static void hessian_vector(function *f) { ad_hvp(ad_at(f->y, 0), f->x, direction, 1, hessian_along); }
+static void hessian(function *f) { ad_hessian(ad_at(f->y, 0), f->x, hessian_of_few); }
 
 static const way ways_of_functions[] = {
     {"record", record},
@@ -65,7 +69,10 @@ static const way ways_of_functions[] = {
     {"gradient: record and sweep", gradient},
     {"one direction", one_direction},
     {"eight directions", many_directions},
+    {"Hessian-vector product", hessian_vector},
+    {"Hessian", hessian},
 };
+enum { WITHOUT_HESSIAN = sizeof ways_of_functions / sizeof *ways_of_functions - 1 };
 
 static bool directions_agree(const function *f)
 {
@@ -80,6 +87,35 @@ static bool directions_agree(const function *f)
         if (!(fabs(along[d] - expected) <= 1e-12 * size)) return false;
     }
     return true;
+}
+
+/* The product with the Hessian beside the difference of gradients along the direction, and beside the Hessian where
+ * that is not too large. */
+static bool second_derivatives_agree(function *f)
+{
+    const size_t n = f->x.count;
+    double *difference = bench_allocate(2 * n * sizeof *difference), *by_rows = difference + n;
+    const double h = 1e-5;
+    for (int side = -1; side <= 1; side += 2) {
+        double *values = ad_set_in_place(f->x);
+        for (size_t k = 0; k < n; k++) values[k] += side * h * direction[k];
+        evaluate(f);
+        sweep(f);
+        for (size_t k = 0; k < n; k++) difference[k] += side * ad_grads(f->x)[k] / (2 * h);
+        values = ad_set_in_place(f->x);
+        for (size_t k = 0; k < n; k++) values[k] -= side * h * direction[k];
+    }
+    evaluate(f);
+    hessian_vector(f);
+    bool good = bench_difference(hessian_along, difference, n) <= 1e-3;
+    if (n <= FEW_INPUTS) {
+        hessian(f);
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < n; k++) by_rows[i] += hessian_of_few[i * n + k] * direction[k];
+        good = good && bench_difference(hessian_along, by_rows, n) <= 1e-9;
+    }
+    free(difference);
+    return good;
 }
 
 /* ----------------------------------------------------------------------------------- maps */
@@ -199,17 +235,19 @@ static bool time_function(function *f, const bench_plan *plan)
 {
     enum { WAYS = sizeof ways_of_functions / sizeof *ways_of_functions };
     bench_timing timings[WAYS];
+    const size_t ways = f->task->inputs <= FEW_INPUTS ? WAYS : WITHOUT_HESSIAN;
     const bench_tool *tool = &f->task->tools[f->tool];
     f->task->prepare();
     f->instance = tool->open(tool->with);
     tool->restart(f->instance);
     gradient(f);
-    bool good = measure(f, ways_of_functions, WAYS, plan, timings);
-    print(f, ways_of_functions, WAYS, timings, 4);
+    bool good = measure(f, ways_of_functions, ways, plan, timings);
+    print(f, ways_of_functions, ways, timings, 4);
     gradient(f);
     one_direction(f);
     good = good && ad_tape_error(f->tape) == AD_OK && directions_agree((many_directions(f), f));
-    if (!good) printf("%s: directional derivatives are WRONG\n", f->title);
+    good = good && second_derivatives_agree(f);
+    if (!good) printf("%s: derivatives are WRONG\n", f->title);
     tool->close(f->instance);
     return good;
 }

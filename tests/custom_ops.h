@@ -3,11 +3,13 @@
 #ifndef TESTS_CUSTOM_OPS_H
 #define TESTS_CUSTOM_OPS_H
 
-#include <autodiff/autodiff.h>
+#include "helpers.h"
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ------------------------------------------------------------------------------- one operand: a^3 */
 
@@ -188,6 +190,47 @@ static inline bool twin_vjp(void *state, const double *x, size_t n, const double
     return true;
 }
 
+/* The rule of the table once more, as a formula over the operands' names, which they are given here. */
+static inline void put_named(char *to, ad_var x)
+{
+    if (ad_is_const(x)) {
+        sprintf(to, "(%a)", ad_value(x));
+        return;
+    }
+    sprintf(to, "node_%u", x.index);
+    if (ad_name_of(x) == NULL) ck_assert_int_eq(ad_name(x, to), AD_OK);
+    strcpy(to, ad_name_of(x));
+}
+
+static inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+
+static inline ad_var twin_partial(ad_tape *tape, const char *rule, const ad_var *x, size_t n, ad_var y)
+{
+    char formula[2000], *to = formula;
+    bool in_word = false;
+    for (const char *at = rule; *at != '\0'; at++) {
+        const bool is_alone = !in_word && !is_letter(at[1]) && !(at[1] >= '0' && at[1] <= '9') && at[1] != '(';
+        in_word = is_letter(*at) || (*at >= '0' && *at <= '9') || *at == '.';
+        *to = *at, to[1] = '\0';
+        if (is_alone && *at >= 'a' && *at < 'a' + (int)n) put_named(to, x[*at - 'a']);
+        if (is_alone && *at == 'v') put_named(to, y);
+        to += strlen(to);
+    }
+    ad_var partial;
+    ad_text_error error;
+    ck_assert_msg(ad_parse(tape, formula, &partial, &error) == AD_OK, "%s: %s", formula, error.message);
+    return partial;
+}
+
+static inline bool twin_record_vjp(void *state, ad_tape *tape, const ad_var *x, size_t n, const ad_var *y, size_t m,
+                                   const ad_var *s, ad_var *g)
+{
+    const twin *t = state;
+    (void)m;
+    for (size_t k = 0; k < n; k++) g[k] = ad_mul(s[0], twin_partial(tape, ad_op_get(t->op)->partial[k], x, n, y[0]));
+    return true;
+}
+
 static inline void twin_free(void *state)
 {
     twin *t = state;
@@ -206,8 +249,31 @@ static inline ad_custom_op register_twin(ad_tape *tape, ad_op op)
                                           .inputs = (size_t)ad_op_get(op)->arity,
                                           .value = twin_value,
                                           .vjp = twin_vjp,
+                                          .record_vjp = twin_record_vjp,
                                           .state = t,
                                           .free_state = twin_free});
+}
+
+static inline void register_twins(ad_tape *tape, ad_custom_op *twins)
+{
+    for (ad_op op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++)
+        if (ad_op_get(op)->arity > 0) twins[op] = register_twin(tape, op);
+    assert_ok(tape);
+}
+
+/* Records a script in which half of the elementary operations are twins. */
+static inline void record_twins(ad_tape *tape, const script *s, const ad_custom_op *twins, generator *g, ad_var *slots)
+{
+    for (size_t k = 0; k < SCRIPT_LEAVES; k++) slots[k] = ad_leaf(tape, s->leaf[k]);
+    for (size_t k = 0; k < SCRIPT_STEPS; k++) {
+        const script_step *step = &s->step[k];
+        ad_var operands[4];
+        for (unsigned i = 0; i < step->n; i++) operands[i] = script_operand(step, i, slots);
+        const bool replaced = ad_op_get(step->op)->arity > 0 && below(g, 2) == 0;
+        slots[SCRIPT_LEAVES + k] =
+            replaced ? ad_at(ad_call(twins[step->op], operands, step->n), 0) : record_step(tape, step, slots);
+    }
+    assert_ok(tape);
 }
 
 #endif

@@ -102,6 +102,8 @@ START_TEST(test_readable_at_80_columns_without_escape_codes)
         "chainrule explain --help",
         "chainrule ops --help",
         "chainrule delta --help",
+        "chainrule check --help",
+        "chainrule diff --help",
         "chainrule data --help",
         "chainrule data list",
         "chainrule --version",
@@ -178,7 +180,7 @@ static void join_lines(char *text)
 START_TEST(test_examples_of_help_work_when_pasted)
 {
     static const char *const helps[] = {"chainrule --help", "chainrule explain --help", "chainrule ops --help",
-                                        "chainrule delta --help"};
+                                        "chainrule delta --help", "chainrule diff --help"};
     char folder[] = "/tmp/chainrule-XXXXXX", *help = output_of(helps[_i]);
     int examples = 0;
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -367,12 +369,12 @@ int main(void)
     Suite *suite = suite_create("command");
     add(suite, "golden", test_golden_output_is_printed, golden.gl_pathc);
     add(suite, "example", test_example_shows_the_numbers_of_the_neuron, 1);
-    add(suite, "readable", test_readable_at_80_columns_without_escape_codes, 13);
+    add(suite, "readable", test_readable_at_80_columns_without_escape_codes, 15);
     add(suite, "digits", test_digits_are_as_many_as_asked_for, 1);
     add(suite, "locale", test_locale_does_not_change_numbers, 2);
     add(suite, "ops", test_ops_says_what_the_table_says, 1);
     add(suite, "gradient", test_gradient_program_prints_the_gradient, 1);
-    add(suite, "help examples", test_examples_of_help_work_when_pasted, 4);
+    add(suite, "help examples", test_examples_of_help_work_when_pasted, 5);
     add(suite, "help", test_help_is_the_same_by_all_its_names, 1);
     add(suite, "errors", test_error_has_its_message_its_exit_code_and_no_output, sizeof failures / sizeof *failures);
     add(suite, "warnings", test_unused_value_is_warned_of, 1);

@@ -909,33 +909,12 @@ END_TEST
 
 /* ------------------------------------------------------------------------------- random graphs */
 
-static void record_twins(const script *s, const ad_custom_op *twins, generator *g, ad_var *slots)
-{
-    for (size_t k = 0; k < SCRIPT_LEAVES; k++) slots[k] = ad_leaf(tape, s->leaf[k]);
-    for (size_t k = 0; k < SCRIPT_STEPS; k++) {
-        const script_step *step = &s->step[k];
-        ad_var operands[4];
-        for (unsigned i = 0; i < step->n; i++) operands[i] = script_operand(step, i, slots);
-        const bool replaced = ad_op_get(step->op)->arity > 0 && below(g, 2) == 0;
-        slots[SCRIPT_LEAVES + k] =
-            replaced ? ad_at(ad_call(twins[step->op], operands, step->n), 0) : record_step(tape, step, slots);
-    }
-    assert_ok(tape);
-}
-
-static void register_all(ad_custom_op *twins)
-{
-    for (ad_op op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++)
-        if (ad_op_get(op)->arity > 0) twins[op] = register_twin(tape, op);
-    assert_ok(tape);
-}
-
 START_TEST(test_operations_of_the_table_made_anew_give_the_same_bits_in_random_graphs)
 {
     enum { GRAPHS = 150 };
     ad_custom_op twins[AD_OP_COUNT];
     generator g = {(uint64_t)_i};
-    register_all(twins);
+    register_twins(tape, twins);
     for (int round = 0; round < GRAPHS; round++) {
         const script s = random_script(&g, false);
         ad_var slots[SCRIPT_SLOTS];
@@ -946,7 +925,7 @@ START_TEST(test_operations_of_the_table_made_anew_give_the_same_bits_in_random_g
         for (int k = 0; k < SCRIPT_SLOTS; k++) values[k] = ad_value(slots[k]), grads[k] = ad_grad(slots[k]);
         const ad_stats stats = ad_tape_stats(tape);
         ad_tape_reset(tape);
-        record_twins(&s, twins, &g, slots);
+        record_twins(tape, &s, twins, &g, slots);
         for (int watched = 0; watched < 2; watched++) {
             size_t steps = 0;
             ad_watch(tape, watched ? keep_count : NULL, &steps);

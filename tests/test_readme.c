@@ -86,7 +86,7 @@ static void write_program(const char *path, const char *body)
     if (strncmp(body, "#include", 8) == 0) fputs(body, file);
     else
         fprintf(file,
-                "#include <autodiff/autodiff.h>\n#include <math.h>\n#include <stdio.h>\n"
+                "#include <autodiff/gradcheck.h>\n#include <math.h>\n#include <stdio.h>\n"
                 "int main(void)\n{\nad_tape *tape = ad_tape_new();\n%sad_tape_free(tape);\nreturn 0;\n}\n",
                 body);
     ck_assert_int_eq(fclose(file), 0);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "delta_argp.h"
+#include "option.h"
+
+enum {
+    KEY_SIZES = 0x5000,
+    KEY_ACTIVATION,
+    KEY_OUTPUT,
+    KEY_COST,
+    KEY_ALPHA,
+    KEY_SKIP,
+    KEY_NO_BIAS,
+    KEY_WEIGHTS,
+    KEY_BIASES,
+    KEY_INIT,
+    KEY_SEED,
+    KEY_INPUTS,
+    KEY_MODEL,
+    KEY_DATA,
+    KEY_ROW,
+    KEY_TARGETS
+};
+
+static const struct argp_option options[] = {
+    {NULL, 0, NULL, 0, "The network:", 2},
+    {"sizes", KEY_SIZES, "LIST", 0, "Inputs, hidden layers, outputs (default 2,3,1)", 2},
+    {"activation", KEY_ACTIVATION, "LIST", 0,
+     "Of the hidden layers, one for all or one for each: identity, sigmoid (default), tanh, relu, leaky_relu, elu, "
+     "silu, gelu, softplus",
+     2},
+    {"output", KEY_OUTPUT, "NAME", 0, "Activation of the output: one of these (default sigmoid), or softmax", 2},
+    {"cost", KEY_COST, "NAME", 0,
+     "half_sum_of_squares, sum_of_squares, mean_of_squares, binary_cross_entropy, softmax_cross_entropy", 2},
+    {"alpha", KEY_ALPHA, "NUMBER", 0, "Of leaky_relu (default 0.01) and elu (default 1)", 2},
+    {"skip", KEY_SKIP, "N", 0,
+     "Add the activations of N layers before to hidden layers that are as wide; or a list, one number for each layer, "
+     "0: none",
+     2},
+    {"no-bias", KEY_NO_BIAS, NULL, 0, "No layer has biases", 2},
+    {NULL, 0, NULL, 0, "Its numbers:", 3},
+    {"model", KEY_MODEL, "FILE", 0, "The network is that of a model file, as chainrule train saves one", 3},
+    {"data", KEY_DATA, "DATA", 0,
+     "The sample is one of a data set or a file (see chainrule data); for a model, scaled as it wants it", 3},
+    {"row", KEY_ROW, "N", 0, "Which sample of the data (default 1)", 3},
+    {"weights", KEY_WEIGHTS, "LIST", 0, "All weights, layer by layer", 3},
+    {"biases", KEY_BIASES, "LIST", 0, "All biases, layer by layer", 3},
+    {"inputs", KEY_INPUTS, "LIST", 0, "The sample's inputs", 3},
+    {"targets", KEY_TARGETS, "LIST", 0, "The sample's targets", 3},
+    {"init", KEY_INIT, "NAME", 0, "How parameters are drawn: normal (default), fan_in, glorot, he", 3},
+    {"seed", KEY_SEED, "N", 0, "What is drawn, it is drawn from this seed (default 1)", 3},
+    {0}};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    delta_options *o = state->input;
+    switch (key) {
+    case KEY_SIZES: o->sizes = argument; return 0;
+    case KEY_ACTIVATION: o->activation = argument; return 0;
+    case KEY_OUTPUT: o->output = argument; return 0;
+    case KEY_COST: o->cost = argument; return 0;
+    case KEY_ALPHA: o->alpha = argument; return 0;
+    case KEY_SKIP: o->skip = argument; return 0;
+    case KEY_NO_BIAS: o->no_biases = true; return 0;
+    case KEY_WEIGHTS: o->weights = argument; return 0;
+    case KEY_BIASES: o->biases = argument; return 0;
+    case KEY_INPUTS: o->inputs = argument; return 0;
+    case KEY_TARGETS: o->targets = argument; return 0;
+    case KEY_MODEL: o->model = argument; return 0;
+    case KEY_DATA: o->data = argument; return 0;
+    case KEY_ROW: o->row = (size_t)option_within(state, "row", argument, 1, 1e9); return 0;
+    case KEY_INIT: o->init = argument; return 0;
+    case KEY_SEED: o->seed = (uint64_t)option_within(state, "seed", argument, 0, 0x1p53); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp delta_argp = {options, parse, NULL, NULL, NULL, NULL, NULL};
+
+const char *delta_argp_network(const delta_options *o)
+{
+    const struct {
+        const char *name, *given;
+    } all[] = {{"sizes", o->sizes},
+               {"activation", o->activation},
+               {"cost", o->cost},
+               {"alpha", o->alpha},
+               {"skip", o->skip},
+               {"weights", o->weights},
+               {"biases", o->biases},
+               {"init", o->init},
+               {"inputs", o->inputs},
+               {"targets", o->targets},
+               {"model", o->model},
+               {"data", o->data},
+               {"no-bias", o->no_biases ? "" : NULL},
+               {"row", o->row > 0 ? "" : NULL}};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        if (all[k].given != NULL) return all[k].name;
+    return NULL;
+}
