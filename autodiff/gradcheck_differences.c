@@ -295,9 +295,8 @@ ad_status ad_gradcheck_differ(const ad_curve *curve, double a, double tolerance,
     search_scales(&s);
     *verdict = AD_CHECK_NOISE;
     if (s.status == AD_OK && estimate->found) *verdict = verdict_of(&s, a);
-    const bool looks_smooth = *verdict == AD_CHECK_PASS || *verdict == AD_CHECK_FAIL;
     if (s.status != AD_OK) return s.status;
-    if (looks_smooth && (curve->hidden || estimate->detached) && is_kinked(&s, a)) *verdict = AD_CHECK_KINK;
+    if (estimate->found && (curve->hidden || estimate->detached) && is_kinked(&s, a)) *verdict = AD_CHECK_KINK;
     else if (*verdict == AD_CHECK_NOISE && estimate->crossed) *verdict = AD_CHECK_KINK;
     else if (!estimate->found && estimate->nonfinite) *verdict = verdict_at_border(&s, a);
     return s.status;

@@ -40,8 +40,10 @@ static void touch_operation(ad_checking *c, uint32_t i, ad_rounding *r)
     if (!c->leads[i]) return;
     r->value += finite_or_0(s * (DBL_EPSILON * size + tiniest));
     r->derivative += finite_or_0(s * (DBL_EPSILON * tangents + tiniest) + fabs(tangent) * tiniest);
-    r->kink = r->kink || ad_is_at_kink(c->tape, i);
-    r->custom = r->custom || c->tape->code[i] == CODE_CUSTOM;
+    const bool kink = ad_is_at_kink(c->tape, i), custom = c->tape->code[i] == CODE_CUSTOM;
+    if ((kink || custom) && !r->kink && !r->custom) r->at = i;
+    r->kink = r->kink || kink;
+    r->custom = r->custom || custom;
 }
 
 ad_rounding ad_gradcheck_touch(ad_checking *c, ad_span leaves)
