@@ -30,7 +30,8 @@ extern "C" {
 
 /* Directional derivatives, forward: for each of k directions dx (k x n), dy = J dx (k x m). A tangent sweep from the
  * inputs to the outputs: (tangent of a node) = sum over operands of (partial) * (tangent of operand). k = 1 costs about
- * as much as the values did; more directions go through several at a time. */
+ * as much as the values did; more directions go through several at a time. Tangents of exactly 0 are not propagated, as
+ * adjoints in ad_backward are not. */
 AD_API ad_status ad_jvp(ad_span y, ad_span x, const double *dx, size_t k, double *dy);
 
 /* Backward: for each of k seed vectors (k x m), the products (k x n) J^T seed, several of them in one sweep. Adjoints

@@ -90,7 +90,7 @@ static double scatter(search *s)
 {
     const double h = 0x1p-36 * fmax(1, fabs(s->curve->x));
     double most = 0;
-    for (int k = 1; k <= 4; k++) {
+    for (int k = 1; k <= 8; k++) {
         ad_sample above, below;
         if (!sample_at(s, k * h, &above) || !sample_at(s, -k * h, &below)) continue;
         most = fmax(most, fabs(above.value + below.value - 2 * s->curve->value));
@@ -236,14 +236,14 @@ static bool is_kinked(search *s, double a)
     quotient last = quotient_at(s, s->out->step), before = last;
     for (double h = s->out->step / 16; h >= s->least && s->status == AD_OK; h /= 16) {
         const quotient q = quotient_at(s, h);
-        if (!q.usable || (last.noise > 0 && q.noise > 0.01 * fmax(size, q.bend))) break;
+        if (!q.usable || (last.noise > 0 && q.noise > 0.001 * fmax(size, q.bend))) break;
         before = last;
         last = q;
         is_smaller = true;
         if (q.noise == 0 && q.bend == 0) break;
     }
     return is_smaller && last.bend > before.bend / 4 && last.bend > CHECK_SAFETY * last.noise &&
-           last.bend > 0.01 * size;
+           last.bend > 0.05 * size;
 }
 
 /* Whether the slope is 0 as closely as rounding lets it be told. */

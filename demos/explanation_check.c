@@ -18,17 +18,19 @@ static size_t affordable(const explanation *x)
     return leaves < 1 ? 1 : (size_t)leaves;
 }
 
-static check_state state_of(ad_check_verdict verdict)
+/* Too coarse for a verdict of its own, a difference may still agree as closely as it can tell. */
+static check_state state_of(const ad_check_coordinate *c)
 {
     static const check_state states[] = {
         [AD_CHECK_NONE] = CHECK_NONE,     [AD_CHECK_PASS] = CHECK_AGREES,          [AD_CHECK_KINK] = CHECK_KINK,
         [AD_CHECK_NOISE] = CHECK_UNCLEAR, [AD_CHECK_NONFINITE] = CHECK_NOT_FINITE, [AD_CHECK_FAIL] = CHECK_DIFFERS};
-    return states[verdict];
+    const bool is_within = c->verdict == AD_CHECK_NOISE && fabs(c->gradient - c->numeric) <= c->error;
+    return is_within ? CHECK_AGREES : states[c->verdict];
 }
 
 static void copy(check *to, const ad_check_coordinate *from)
 {
-    to->state = state_of(from->verdict);
+    to->state = state_of(from);
     to->step = from->step;
     to->difference = from->numeric;
     to->error = from->error;
