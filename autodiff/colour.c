@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-/* What all need that colour. */
+/* A colour that neighbours of a vertex have. */
 typedef struct palette_entry {
-    uint32_t colour, first; /* of the neighbours of this colour, the one that had it first */
-    bool several;           /* there is more than one */
+    uint32_t colour, first; /* first: the neighbour that took it first */
+    bool several;           /* and others did after it */
 } palette_entry;
 
 typedef struct colourer {

@@ -30,7 +30,8 @@ extern "C" {
 
 /* Directional derivatives, forward: for each of k directions dx (k x n), dy = J dx (k x m). A tangent sweep from the
  * inputs to the outputs: (tangent of a node) = sum over operands of (partial) * (tangent of operand). k = 1 costs about
- * as much as the values did; more directions go through several at a time. */
+ * as much as the values did; more directions go through several at a time. Tangents of exactly 0 are not propagated, as
+ * adjoints in ad_backward are not. */
 AD_API ad_status ad_jvp(ad_span y, ad_span x, const double *dx, size_t k, double *dy);
 
 /* Backward: for each of k seed vectors (k x m), the products (k x n) J^T seed, several of them in one sweep. Adjoints
@@ -80,18 +81,21 @@ typedef struct ad_sparse_matrix {
  * columns (or rows) that share no row are computed in one product; and its values. */
 typedef struct ad_sparse ad_sparse;
 
-/* Finds pattern and colours, and evaluates. NULL on error; the tape is in error then. The matrix takes memory from the
- * tape's allocator and must be freed before the tape.
+/* Finds pattern and colours, and evaluates. NULL on error; the tape is in error then (AD_ERR_LIMIT: more than 2^31 - 1
+ * elements). The matrix takes memory from the tape's allocator, 24 bytes an element and vectors of at most 16 MB or 128
+ * bytes for each row or column, and must be freed before the tape.
  *
- * Jacobian: each node's set of inputs is propagated, O(N * inputs in a set) time and memory in the worst case, O(edges)
- * where sets are small; then columns are coloured greedily, and rows too where J is not by far taller than wide, and
- * whichever takes fewer colours is used (Curtis, Powell and Reid 1974; Coleman and More 1983). One evaluation is one
- * ad_jvp or ad_vjp with so many vectors.
+ * Jacobian: each node's set of inputs is propagated. Nodes with equal sets share one, and a set goes when no later node
+ * needs it. O(operands * inputs in a set) time, so O(operands) where sets are small; a 64th of that where they have
+ * more than 1/32 of all inputs and are kept as bits. Then columns or rows are coloured greedily, both where it is not
+ * clear that one takes fewer colours (Curtis, Powell and Reid 1974; Coleman and More 1983), O(elements * colours) as an
+ * evaluation. One evaluation is so many vectors through ad_jvp (columns) or ad_vjp (rows).
  *
  * Hessian: a pair of inputs is in the pattern when an operation on the way to y that is not linear in two of its
- * operands (by its rule in ops.def) joins their sets. The colouring is a star colouring, from which each element is
- * read directly (Gebremedhin, Manne and Pothen 2005, section 4). One evaluation is one ad_hvp with so many directions.
- */
+ * operands (by its rule in ops.def; an operation of your own: in all) joins their sets. Sets are propagated only as far
+ * as such operations: long sums cost nothing. The colouring is a star colouring, from which each element is read
+ * directly (Gebremedhin, Tarafdar, Manne and Pothen 2007), O(elements * colours) at most. One evaluation is so many
+ * directions through ad_hvp. Elements i, j and j, i are the same bits. y may be a constant. */
 AD_API ad_sparse *ad_sparse_jacobian_new(ad_span y, ad_span x);
 AD_API ad_sparse *ad_sparse_hessian_new(ad_var y, ad_span x);
 AD_API void ad_sparse_free(ad_sparse *sparse);
