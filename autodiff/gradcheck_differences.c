@@ -287,6 +287,7 @@ static ad_check_verdict verdict_at_border(search *s, double a)
 ad_status ad_gradcheck_differ(const ad_curve *curve, double a, double tolerance, ad_estimate *estimate,
                               ad_check_verdict *verdict)
 {
+    *estimate = (ad_estimate){.found = false};
     search s = {.curve = curve, .tolerance = tolerance, .out = estimate};
     s.least = fmax(4 * DBL_EPSILON * fabs(curve->x), 0x1p-1070);
     s.rounding = curve->rounding;
