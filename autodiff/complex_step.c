@@ -283,7 +283,8 @@ static number cross_entropy_term(number x, number y, trouble *t)
     return add(times_log(y, x, t), times_log(add(one, y, -1), add(one, x, -1), t), 1);
 }
 
-/* Of an operation over `count` operands, the elements of x, and of y where there is one. */
+/* Of an operation over `count` operands, the elements of x, and of y where there is one; but terms that do not vary are
+ * left out. */
 static number nary(ad_op op, const number *x, size_t count, trouble *t)
 {
     const size_t n = ad_op_get(op)->partial[1] != NULL ? count / 2 : count;
@@ -291,7 +292,9 @@ static number nary(ad_op op, const number *x, size_t count, trouble *t)
     number sum = constant(0), l = constant(0);
     if (op == AD_OP_LOG_SUM_EXP || op == AD_OP_SOFTMAX_CROSS_ENTROPY) l = log_sum_exp(x, n, t);
     if (op == AD_OP_LOG_SUM_EXP) return l;
-    for (size_t k = 0; k < n; k++) switch (op) {
+    for (size_t k = 0; k < n; k++) {
+        if (cimagl(x[k].z) == 0 && cimagl(y[k].z) == 0 && cimagl(l.z) == 0) continue;
+        switch (op) {
         case AD_OP_WEIGHTED_SUM: sum = add(sum, multiply(x[k], y[k], t), 1); break;
         case AD_OP_SUM: sum = add(sum, x[k], 1); break;
         case AD_OP_HALF_SUM_OF_SQUARES:
@@ -302,6 +305,7 @@ static number nary(ad_op op, const number *x, size_t count, trouble *t)
         case AD_OP_BINARY_CROSS_ENTROPY: sum = add(sum, cross_entropy_term(x[k], y[k], t), -1); break;
         default: t->undefined = true;
         }
+    }
     if (op == AD_OP_LOGISTIC_CROSS_ENTROPY && fabsl(cimagl(sum.z)) < smallest) t->tiny = true;
     const real factor = op == AD_OP_HALF_SUM_OF_SQUARES ? 0.5 : op == AD_OP_MEAN_OF_SQUARES ? 1 / (real)n : 1;
     return (number){make(factor * creall(sum.z), factor * cimagl(sum.z)), factor * sum.noise, factor * sum.loss};

@@ -215,7 +215,7 @@ static bool is_borne_out(search *s, double a, double *from)
     *from = 0;
     for (double h = s->out->step / 4; h >= s->least && s->status == AD_OK; h /= 8) {
         const quotient q = quotient_at(s, h), smaller = quotient_at(s, h / shrink);
-        if (16 * smaller.noise > apart) break;
+        if (64 * smaller.noise > apart) break;
         if (!q.usable || !smaller.usable) continue;
         const double slope = smaller.slope + (smaller.slope - q.slope) / (power - 1);
         least_step = h;
@@ -287,6 +287,7 @@ static ad_check_verdict verdict_at_border(search *s, double a)
 ad_status ad_gradcheck_differ(const ad_curve *curve, double a, double tolerance, ad_estimate *estimate,
                               ad_check_verdict *verdict)
 {
+    *estimate = (ad_estimate){.found = false};
     search s = {.curve = curve, .tolerance = tolerance, .out = estimate};
     s.least = fmax(4 * DBL_EPSILON * fabs(curve->x), 0x1p-1070);
     s.rounding = curve->rounding;

@@ -127,8 +127,11 @@ static double error_of_step(const rule_step *step, const ad_dual *r, const doubl
     double sum = own_error(step->op, &at);
     if (isnan(sum)) sum = 2 * DBL_EPSILON * fabs(at.v);
     ad_partials((ad_op)step->op, &at, partial);
-    for (unsigned k = 0; k < n; k++)
-        if (error[step->operand[k]] != 0 && !isnan(partial[k])) sum += fabs(partial[k]) * error[step->operand[k]];
+    for (unsigned k = 0; k < n; k++) {
+        const double by = error[step->operand[k]], operand = r[step->operand[k]].v;
+        if (by == 0 || isnan(partial[k])) continue;
+        sum += isinf(partial[k]) ? fabs(at.v) * (by / fabs(operand)) : fabs(partial[k]) * by;
+    }
     return sum;
 }
 

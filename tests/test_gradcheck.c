@@ -275,6 +275,25 @@ START_TEST(test_differences_know_their_own_error)
 }
 END_TEST
 
+START_TEST(test_differences_find_the_scale_of_small_inputs)
+{
+    static const verdict_case small[] = {{"cbrt(x1)", -1e-250, AD_CHECK_PASS, NULL},
+                                         {"sqrt(x1)", 1e-200, AD_CHECK_PASS, NULL},
+                                         {"atan2(x1, 1e-100)", 3e-101, AD_CHECK_PASS, NULL}};
+    const ad_gradcheck_options options = {.methods = AD_CHECK_DIFFERENCES};
+    for (size_t k = 0; k < sizeof small / sizeof *small; k++) {
+        ad_gradcheck_report r;
+        check_formula(small[k].text, &small[k].x, 1, &options, &r);
+        ck_assert_msg(r.verdict == AD_CHECK_PASS, "%s: %s", small[k].text, ad_check_verdict_text(r.verdict));
+        ad_gradcheck_free(&r);
+        const planted wrong = {k == 0 ? AD_OP_CBRT : k == 1 ? AD_OP_SQRT : AD_OP_ATAN2, 1, -1};
+        check_planted(small[k].text, &small[k].x, 1, &wrong, &options, &r);
+        ck_assert_msg(r.verdict == AD_CHECK_FAIL, "%s: %s", small[k].text, ad_check_verdict_text(r.verdict));
+        ad_gradcheck_free(&r);
+    }
+}
+END_TEST
+
 static ad_status sum_of_sines(ad_tape *tape, const ad_var *x, size_t n, ad_var *y, size_t m, void *user)
 {
     (void)m, (void)user;
@@ -814,6 +833,7 @@ int main(void)
     TCase *report = tcase_create("report");
     tcase_add_test(report, test_the_report_says_what_was_found);
     tcase_add_test(report, test_differences_know_their_own_error);
+    tcase_add_test(report, test_differences_find_the_scale_of_small_inputs);
     tcase_add_test(report, test_of_many_inputs_a_random_subset_is_checked);
     tcase_add_test(report, test_progress_can_stop_the_check);
     tcase_add_test(report, test_the_text_is_a_table_with_a_closing_sentence);
