@@ -37,11 +37,12 @@ bool ad_custom_record(ad_tape *t, uint32_t i, const ad_var *seeds, ad_var *produ
     const uint8_t watching = t->watching;
     if (custom->record_vjp == NULL) return no_rule(t, custom, function);
     const size_t bytes = ((size_t)g.n + g.m) * sizeof(ad_var);
-    ad_var *const x = ad_resize(t, NULL, 0, bytes), *const y = x + g.n;
+    ad_var *const x = ad_resize(t, NULL, 0, bytes);
     if (x == NULL) {
         ad_fail(t, AD_ERR_MEMORY, function, "no memory for %u operands and %u outputs", g.n, g.m);
         return false;
     }
+    ad_var *const y = x + g.n;
     for (uint32_t k = 0; k < g.n; k++) x[k] = ad_handle(t, g.references[k]), products[k] = INVALID;
     for (uint32_t j = 0; j < g.m; j++) y[j] = node_handle(t, g.first + j);
     t->calling = custom;

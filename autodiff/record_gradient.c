@@ -238,7 +238,7 @@ static bool sweep_custom(recorder *r, uint32_t last)
 {
     const ad_custom_group g = ad_custom_group_of(r->tape, last);
     const size_t bytes = ((size_t)g.n + g.m) * sizeof(ad_var);
-    ad_var *const seeds = ad_resize(r->tape, NULL, 0, bytes), *const products = seeds + g.m;
+    ad_var *const seeds = ad_resize(r->tape, NULL, 0, bytes);
     if (seeds == NULL) {
         ad_fail(r->tape, AD_ERR_MEMORY, r->function, "no memory for %u operands and %u outputs", g.n, g.m);
         return false;
@@ -249,6 +249,7 @@ static bool sweep_custom(recorder *r, uint32_t last)
         seeds[j] = given ? r->adjoints[output] : ad_const(0);
         if (given) r->adjoints[output] = none;
     }
+    ad_var *const products = seeds + g.m;
     bool done = ad_custom_record(r->tape, last, seeds, products, r->function);
     for (uint32_t k = 0; k < g.n && done; k++) {
         const uint32_t operand = ad_custom_group_of(r->tape, last).references[k];
