@@ -4,7 +4,8 @@
  * derivative to as many digits as the real parts have. They are long doubles, which mostly have a wider range, because
  * definitions overflow where doubles do and the operation itself does not.
  *
- * Beside each number goes what rounding does to its imaginary part, to first order, in units of DBL_EPSILON. */
+ * Beside each number goes what rounding does to its imaginary and its real part, to first order: `noise` and `loss`, in
+ * units of DBL_EPSILON and of LDBL_EPSILON. */
 #include "gradcheck_internal.h"
 
 #include <complex.h>
@@ -15,7 +16,7 @@ typedef long double real;
 typedef long double complex whole;
 typedef struct ad_number {
     whole z;
-    real noise;
+    real noise, loss;
 } number;
 
 /* What computing has met that makes the result useless: an operation that complex numbers cannot take, or an imaginary
@@ -35,23 +36,27 @@ static whole make(real re, real im)
     return u.number;
 }
 
-static number constant(real x) { return (number){make(x, 0), 0}; }
+static number constant(real x) { return (number){make(x, 0), 0, 0}; }
+
+/* The noise that a loss makes in what it is a factor of. */
+static const real noise_of_loss = LDBL_EPSILON / DBL_EPSILON;
 
 /* -------------------------------------------------------------------------------------- primitives */
 
-/* A function of one number: its noise grows as the imaginary part does. */
+/* A function of one number: its noise grows as the imaginary part does, its loss so too, or else in proportion. */
 static number of_one(number a, whole z, trouble *t)
 {
-    const real before = cimagl(a.z), after = cimagl(z);
-    if (before == 0) return constant(creall(z));
-    if (fabsl(after) < smallest && creall(a.z) != 0) t->tiny = true;
-    return (number){z, fabsl(after / before) * a.noise + 2 * fabsl(after)};
+    const real before = cimagl(a.z), after = cimagl(z), v = fabsl(creall(z)), x = fabsl(creall(a.z));
+    if (before == 0) return (number){make(creall(z), 0), 0, v + (a.loss > 0 ? v * a.loss / x : 0)};
+    if (fabsl(after) < smallest && x != 0) t->tiny = true;
+    const real slope = fabsl(after / before);
+    return (number){z, slope * a.noise + 2 * fabsl(after), slope * a.loss + v};
 }
 
 static number add(number a, number b, real sign)
 {
     const whole z = make(creall(a.z) + sign * creall(b.z), cimagl(a.z) + sign * cimagl(b.z));
-    return (number){z, a.noise + b.noise + fabsl(cimagl(z))};
+    return (number){z, a.noise + b.noise + fabsl(cimagl(z)), a.loss + b.loss + fabsl(creall(z))};
 }
 
 static real product(real x, real im, trouble *t)
@@ -64,30 +69,28 @@ static real product(real x, real im, trouble *t)
 static number multiply(number a, number b, trouble *t)
 {
     const real x = creall(a.z), y = creall(b.z), left = product(y, cimagl(a.z), t), right = product(x, cimagl(b.z), t);
+    const real lost = noise_of_loss * (fabsl(cimagl(a.z)) * b.loss + fabsl(cimagl(b.z)) * a.loss);
     return (number){make(x * y, left + right),
-                    fabsl(y) * a.noise + fabsl(x) * b.noise + 2 * (fabsl(left) + fabsl(right))};
+                    fabsl(y) * a.noise + fabsl(x) * b.noise + 2 * (fabsl(left) + fabsl(right)) + lost,
+                    fabsl(y) * a.loss + fabsl(x) * b.loss + fabsl(x * y)};
 }
 
 static number reciprocal(number a, trouble *t)
 {
-    const real v = 1 / creall(a.z);
+    const real v = 1 / creall(a.z), lost = fabsl(v) * a.loss;
     const real im = product(-v, product(v, cimagl(a.z), t), t);
-    return (number){make(v, im), v * v * a.noise + 3 * fabsl(im)};
+    return (number){make(v, im), v * v * a.noise + (3 + 2 * noise_of_loss * lost) * fabsl(im), fabsl(v) * (1 + lost)};
 }
 
-static number divide(number a, number b, trouble *t)
-{
-    if (cimagl(b.z) == 0)
-        return (number){make(creall(a.z) / creall(b.z), product(1 / creall(b.z), cimagl(a.z), t)),
-                        a.noise / fabsl(creall(b.z)) + fabsl(cimagl(a.z) / creall(b.z))};
-    return multiply(a, reciprocal(b, t), t);
-}
+static number divide(number a, number b, trouble *t) { return multiply(a, reciprocal(b, t), t); }
 
 /* What rounding did to the real part before is a relative error of the result. */
 static number exponential(number a, trouble *t)
 {
     number e = of_one(a, cexpl(a.z), t);
-    e.noise += fabsl(creall(a.z)) * fabsl(cimagl(e.z));
+    const real lost = a.loss + fabsl(creall(a.z));
+    e.noise += noise_of_loss * lost * fabsl(cimagl(e.z));
+    e.loss = fabsl(creall(e.z)) * (1 + lost);
     return e;
 }
 
@@ -97,9 +100,10 @@ static number power(number a, number b, trouble *t)
     const real x = creall(a.z), y = creall(b.z);
     if (x == 0 || (x < 0 && (cimagl(b.z) != 0 || y != floorl(y)))) t->undefined = true;
     const real sign = x < 0 && fmodl(y, 2) != 0 ? -1 : 1;
-    const number base = x < 0 ? (number){-a.z, a.noise} : a, exponent = multiply(b, of_one(base, clogl(base.z), t), t);
+    const number base = x < 0 ? (number){-a.z, a.noise, a.loss} : a,
+                 exponent = multiply(b, of_one(base, clogl(base.z), t), t);
     const number p = exponential(exponent, t);
-    return (number){make(sign * creall(p.z), sign * cimagl(p.z)), p.noise};
+    return (number){make(sign * creall(p.z), sign * cimagl(p.z)), p.noise, p.loss};
 }
 
 static number cube_root(number a, trouble *t)
@@ -115,7 +119,7 @@ static number angle(number a, number b, trouble *t)
 {
     const bool steep = fabsl(creall(a.z)) > fabsl(creall(b.z));
     const number q = steep ? divide(b, a, t) : divide(a, b, t), r = of_one(q, catanl(q.z), t);
-    return (number){make(atan2l(creall(a.z), creall(b.z)), steep ? -cimagl(r.z) : cimagl(r.z)), r.noise};
+    return (number){make(atan2l(creall(a.z), creall(b.z)), steep ? -cimagl(r.z) : cimagl(r.z)), r.noise, r.loss};
 }
 
 /* erfl(z) = 2 / sqrt(pi) exp(-z^2) sum_n 2^n z^(2n+1) / (1 3 5 ... (2n+1)), whose terms have one sign; and
@@ -279,7 +283,8 @@ static number cross_entropy_term(number x, number y, trouble *t)
     return add(times_log(y, x, t), times_log(add(one, y, -1), add(one, x, -1), t), 1);
 }
 
-/* Of an operation over `count` operands, the elements of x, and of y where there is one. */
+/* Of an operation over `count` operands, the elements of x, and of y where there is one; but terms that do not vary are
+ * left out. */
 static number nary(ad_op op, const number *x, size_t count, trouble *t)
 {
     const size_t n = ad_op_get(op)->partial[1] != NULL ? count / 2 : count;
@@ -287,7 +292,9 @@ static number nary(ad_op op, const number *x, size_t count, trouble *t)
     number sum = constant(0), l = constant(0);
     if (op == AD_OP_LOG_SUM_EXP || op == AD_OP_SOFTMAX_CROSS_ENTROPY) l = log_sum_exp(x, n, t);
     if (op == AD_OP_LOG_SUM_EXP) return l;
-    for (size_t k = 0; k < n; k++) switch (op) {
+    for (size_t k = 0; k < n; k++) {
+        if (cimagl(x[k].z) == 0 && cimagl(y[k].z) == 0 && cimagl(l.z) == 0) continue;
+        switch (op) {
         case AD_OP_WEIGHTED_SUM: sum = add(sum, multiply(x[k], y[k], t), 1); break;
         case AD_OP_SUM: sum = add(sum, x[k], 1); break;
         case AD_OP_HALF_SUM_OF_SQUARES:
@@ -298,9 +305,10 @@ static number nary(ad_op op, const number *x, size_t count, trouble *t)
         case AD_OP_BINARY_CROSS_ENTROPY: sum = add(sum, cross_entropy_term(x[k], y[k], t), -1); break;
         default: t->undefined = true;
         }
+    }
     if (op == AD_OP_LOGISTIC_CROSS_ENTROPY && fabsl(cimagl(sum.z)) < smallest) t->tiny = true;
     const real factor = op == AD_OP_HALF_SUM_OF_SQUARES ? 0.5 : op == AD_OP_MEAN_OF_SQUARES ? 1 / (real)n : 1;
-    return (number){make(factor * creall(sum.z), factor * cimagl(sum.z)), factor * sum.noise};
+    return (number){make(factor * creall(sum.z), factor * cimagl(sum.z)), factor * sum.noise, factor * sum.loss};
 }
 
 /* -------------------------------------------------------------------------------------- the step */
@@ -326,7 +334,7 @@ static bool take_operands(const ad_checking *c, size_t n, const double *tangent,
         const ad_edge *edge = &c->edges[k];
         const real im = is_const(edge->operand) ? 0 : step * tangent[edge->operand.index];
         if (im != 0 && !(fabsl(im) >= smallest)) return false;
-        c->numbers[k] = (number){make(edge->value, im), 0};
+        c->numbers[k] = (number){make(edge->value, im), 0, 0};
     }
     return true;
 }

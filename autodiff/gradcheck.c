@@ -131,6 +131,7 @@ static ad_status fail(ad_gradcheck_report *report, ad_status status, const char 
 static void mark_leads(ad_checking *c)
 {
     const ad_tape *t = c->tape;
+    c->widest = 3; /* of a definition's operands there are three, whether it has them or not */
     for (size_t k = 0; k < c->outs_count; k++) c->leads[c->outs[k].index] = 1;
     for (uint32_t i = c->end; i-- > 0;) {
         if (!c->leads[i] || t->code[i] == CODE_LEAF) continue;

@@ -23,10 +23,12 @@ static void take_complex(ad_finding *found, const ad_complex_slope *by_complex)
     found->step = 0;
 }
 
-static void name_culprit(ad_finding *found, const ad_estimate *e)
+static void name_culprit(ad_finding *found, const ad_curve *curve, const ad_estimate *e)
 {
     found->has_place = true;
     if (found->verdict == AD_CHECK_KINK && e->crossed) found->at = e->crossed_at;
+    else if (found->verdict == AD_CHECK_KINK && e->detached) found->at = e->detached_at;
+    else if (found->verdict == AD_CHECK_KINK && curve->hidden) found->at = curve->at;
     else if (found->verdict == AD_CHECK_NONFINITE && e->nonfinite) found->at = e->nonfinite_at;
     else if (found->verdict == AD_CHECK_FAIL && e->detached) found->at = e->detached_at;
     else found->has_place = false;
@@ -59,13 +61,14 @@ ad_status ad_gradcheck_find(const ad_checking *c, const ad_curve *curve, double 
         take_complex(found, by_complex);
         found->verdict = by_definition;
         if (curve->hidden && !(methods & AD_CHECK_DIFFERENCES)) found->verdict = AD_CHECK_KINK;
+        name_culprit(found, curve, &e);
     }
     if (!(methods & AD_CHECK_DIFFERENCES) || (quick && by_definition == AD_CHECK_PASS && !curve->hidden)) return AD_OK;
     const ad_status status = ad_gradcheck_differ(curve, a, tolerance, &e, &found->verdict);
     if (status != AD_OK) return status;
     take_differences(found, &e);
     if (by_complex->applies) combine(curve, a, tolerance, &e, by_complex, by_definition, found);
-    name_culprit(found, &e);
+    name_culprit(found, curve, &e);
     return AD_OK;
 }
 
@@ -144,6 +147,7 @@ static ad_status check_finite_coordinate(ad_checking *c, uint32_t leaf, const ad
                       .rounding = rounding->value,
                       .slack = rounding->derivative,
                       .hidden = rounding->kink || rounding->custom,
+                      .at = rounding->at,
                       .noisy = rounding->custom};
     ad_complex_slope by_complex = {.applies = false};
     if (c->options.methods & AD_CHECK_COMPLEX) {

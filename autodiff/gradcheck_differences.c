@@ -90,7 +90,7 @@ static double scatter(search *s)
 {
     const double h = 0x1p-36 * fmax(1, fabs(s->curve->x));
     double most = 0;
-    for (int k = 1; k <= 4; k++) {
+    for (int k = 1; k <= 8; k++) {
         ad_sample above, below;
         if (!sample_at(s, k * h, &above) || !sample_at(s, -k * h, &below)) continue;
         most = fmax(most, fabs(above.value + below.value - 2 * s->curve->value));
@@ -215,7 +215,7 @@ static bool is_borne_out(search *s, double a, double *from)
     *from = 0;
     for (double h = s->out->step / 4; h >= s->least && s->status == AD_OK; h /= 8) {
         const quotient q = quotient_at(s, h), smaller = quotient_at(s, h / shrink);
-        if (16 * smaller.noise > apart) break;
+        if (64 * smaller.noise > apart) break;
         if (!q.usable || !smaller.usable) continue;
         const double slope = smaller.slope + (smaller.slope - q.slope) / (power - 1);
         least_step = h;
@@ -236,14 +236,14 @@ static bool is_kinked(search *s, double a)
     quotient last = quotient_at(s, s->out->step), before = last;
     for (double h = s->out->step / 16; h >= s->least && s->status == AD_OK; h /= 16) {
         const quotient q = quotient_at(s, h);
-        if (!q.usable || (last.noise > 0 && q.noise > 0.01 * fmax(size, q.bend))) break;
+        if (!q.usable || (last.noise > 0 && q.noise > 0.001 * fmax(size, q.bend))) break;
         before = last;
         last = q;
         is_smaller = true;
         if (q.noise == 0 && q.bend == 0) break;
     }
     return is_smaller && last.bend > before.bend / 4 && last.bend > CHECK_SAFETY * last.noise &&
-           last.bend > 0.01 * size;
+           last.bend > 0.05 * size;
 }
 
 /* Whether the slope is 0 as closely as rounding lets it be told. */
@@ -287,6 +287,7 @@ static ad_check_verdict verdict_at_border(search *s, double a)
 ad_status ad_gradcheck_differ(const ad_curve *curve, double a, double tolerance, ad_estimate *estimate,
                               ad_check_verdict *verdict)
 {
+    *estimate = (ad_estimate){.found = false};
     search s = {.curve = curve, .tolerance = tolerance, .out = estimate};
     s.least = fmax(4 * DBL_EPSILON * fabs(curve->x), 0x1p-1070);
     s.rounding = curve->rounding;
@@ -295,9 +296,8 @@ ad_status ad_gradcheck_differ(const ad_curve *curve, double a, double tolerance,
     search_scales(&s);
     *verdict = AD_CHECK_NOISE;
     if (s.status == AD_OK && estimate->found) *verdict = verdict_of(&s, a);
-    const bool looks_smooth = *verdict == AD_CHECK_PASS || *verdict == AD_CHECK_FAIL;
     if (s.status != AD_OK) return s.status;
-    if (looks_smooth && (curve->hidden || estimate->detached) && is_kinked(&s, a)) *verdict = AD_CHECK_KINK;
+    if (estimate->found && (curve->hidden || estimate->detached) && is_kinked(&s, a)) *verdict = AD_CHECK_KINK;
     else if (*verdict == AD_CHECK_NOISE && estimate->crossed) *verdict = AD_CHECK_KINK;
     else if (!estimate->found && estimate->nonfinite) *verdict = verdict_at_border(&s, a);
     return s.status;

@@ -99,10 +99,11 @@ static ad_status confirm(direction *d, const ad_rounding *rounding, double slope
                             .shift = DBL_EPSILON * d->terms,
                             .slack = rounding->derivative + lost,
                             .hidden = rounding->kink || rounding->custom,
+                            .at = rounding->at,
                             .noisy = rounding->custom};
     ad_estimate e;
     if (status != AD_OK) return status;
-    return ad_gradcheck_differ(&curve, slope, c->options.tolerance, &e, &to->taylor);
+    return ad_gradcheck_differ(&curve, slope, 0.01 * c->options.tolerance, &e, &to->taylor);
 }
 
 static ad_status test_taylor(direction *d, const ad_rounding *rounding, double slope, ad_check_direction *to)

@@ -32,7 +32,8 @@ typedef struct ad_curve {
     double rounding; /* the error of a value near there */
     double shift;    /* and because x is rounded, if `moved` does not tell */
     double slack;    /* the error of the derivative that is to be checked */
-    bool hidden;     /* there may be kinks that a sample does not show */
+    bool hidden;     /* there may be kinks that a sample does not show, */
+    uint32_t at;     /* at this node first */
     bool noisy;      /* values may scatter by more than `rounding` */
 } ad_curve;
 
@@ -150,7 +151,8 @@ ad_status ad_gradcheck_sweep(ad_checking *c, bool *agrees, uint32_t *at);
  * touched and the tangents of operations, the error that rounding makes in f, and in the derivative along them. */
 typedef struct ad_rounding {
     double value, derivative;
-    bool kink, custom; /* whether an operation that varies is at a kink; is one of the program's own */
+    bool kink, custom; /* whether an operation that varies is at a kink; is one of the program's own; */
+    uint32_t at;       /* the first of these */
 } ad_rounding;
 ad_rounding ad_gradcheck_touch(ad_checking *c, ad_span leaves);
 

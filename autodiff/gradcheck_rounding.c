@@ -40,8 +40,10 @@ static void touch_operation(ad_checking *c, uint32_t i, ad_rounding *r)
     if (!c->leads[i]) return;
     r->value += finite_or_0(s * (DBL_EPSILON * size + tiniest));
     r->derivative += finite_or_0(s * (DBL_EPSILON * tangents + tiniest) + fabs(tangent) * tiniest);
-    r->kink = r->kink || ad_is_at_kink(c->tape, i);
-    r->custom = r->custom || c->tape->code[i] == CODE_CUSTOM;
+    const bool kink = ad_is_at_kink(c->tape, i), custom = c->tape->code[i] == CODE_CUSTOM;
+    if ((kink || custom) && !r->kink && !r->custom) r->at = i;
+    r->kink = r->kink || kink;
+    r->custom = r->custom || custom;
 }
 
 ad_rounding ad_gradcheck_touch(ad_checking *c, ad_span leaves)
@@ -125,8 +127,11 @@ static double error_of_step(const rule_step *step, const ad_dual *r, const doubl
     double sum = own_error(step->op, &at);
     if (isnan(sum)) sum = 2 * DBL_EPSILON * fabs(at.v);
     ad_partials((ad_op)step->op, &at, partial);
-    for (unsigned k = 0; k < n; k++)
-        if (error[step->operand[k]] != 0 && !isnan(partial[k])) sum += fabs(partial[k]) * error[step->operand[k]];
+    for (unsigned k = 0; k < n; k++) {
+        const double by = error[step->operand[k]], operand = r[step->operand[k]].v;
+        if (by == 0 || isnan(partial[k])) continue;
+        sum += isinf(partial[k]) ? fabs(at.v) * (by / fabs(operand)) : fabs(partial[k]) * by;
+    }
     return sum;
 }
 

@@ -166,9 +166,12 @@ static ad_status compute(const product *p, void (*batch_of)(const product *, bat
     if (together < p->v.count) status = ad_room_for_tangents(p->tape, p->function);
     if (status == AD_OK && together > 0) status = ad_room_for_lanes(p->tape, p->x, p->end, p->function);
     if (status != AD_OK) return status;
-    for (size_t first = 0; first < together; first += ABREAST) batch_of(p, batch_from(first, together));
-    for (size_t number = together; number < p->v.count; number++) one(p, number);
-    return p->tape->error; /* an operation of the program's own may have made one */
+    /* An operation of the program's own may fail on the way. */
+    const ad_status *error = &p->tape->error;
+    for (size_t first = 0; first < together && *error == AD_OK; first += ABREAST)
+        batch_of(p, batch_from(first, together));
+    for (size_t number = together; number < p->v.count && *error == AD_OK; number++) one(p, number);
+    return *error;
 }
 
 ad_status ad_jvp(ad_span y, ad_span x, const double *dx, size_t k, double *dy)

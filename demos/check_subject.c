@@ -59,7 +59,8 @@ void check_make(const check_subject *s, const ad_gradcheck_options *how, ad_grad
     if (s->net == NULL) {
         const ad_status status = ad_gradcheck_recorded(s->y, s->x, &options, report);
         waiting_end(&wait);
-        if (status != AD_OK) die(CODE_DATA, "%s", ad_tape_message(s->tape));
+        if (status != AD_OK)
+            die(CODE_DATA, "%s", *report->message != '\0' ? report->message : ad_tape_message(s->tape));
     } else {
         const nn_status status = nn_gradcheck(s->net, &s->data, NULL, s->data.samples, 0, &options, report, &error);
         waiting_end(&wait);

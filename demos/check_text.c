@@ -315,18 +315,22 @@ static char *sentence_of_failure(const check_view *v)
     return draft_done(&t);
 }
 
+static char *sentence_of_success(const check_view *v, const char *count)
+{
+    const double worst = worst_of(&v->report);
+    if (v->report.verdicts[AD_CHECK_PASS] == 0) return copied("nothing is wrong.");
+    if (worst == 0) return formatted("the tape's derivative is right by %s, to the last digit.", count);
+    return formatted("the tape's derivative is right by %s; the largest relative error is %.1e.", count, worst);
+}
+
 static char *sentence_of(const check_view *v)
 {
     const ad_gradcheck_report *r = &v->report;
     const size_t good = r->verdicts[AD_CHECK_PASS];
-    char *worst = magnitude(worst_of(r)), *count = count_of(v, good), *sentence = NULL;
+    char *count = count_of(v, good), *sentence = NULL;
     switch (r->verdict) {
     case AD_CHECK_NONE: sentence = copied("no method that was asked for can be used here."); break;
-    case AD_CHECK_PASS:
-        sentence = good > 0 ? formatted("the tape's derivative is right by %s; the largest relative error is %s.",
-                                        count, worst)
-                            : copied("nothing is wrong.");
-        break;
+    case AD_CHECK_PASS: sentence = sentence_of_success(v, count); break;
     case AD_CHECK_FAIL: sentence = sentence_of_failure(v); break;
     default:
         sentence =
@@ -336,7 +340,6 @@ static char *sentence_of(const check_view *v)
                 : copied("there is no comparison, as said above.");
         break;
     }
-    free(worst);
     free(count);
     return sentence;
 }

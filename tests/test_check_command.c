@@ -41,7 +41,7 @@ static const struct {
     const char *says;
 } verdicts[] = {
     {"chainrule check 'tanh(w*x + b)^2' w=0.5 x=2 b=-0.3", 0, "\nPASS: the tape's derivative is right by all 3 leaves"},
-    {"chainrule check 'x^2' x=3", 0, "\nPASS: the tape's derivative is right by the leaf; the largest "},
+    {"chainrule check 'x^2' x=3", 0, "\nPASS: the tape's derivative is right by the leaf"},
     {"chainrule check x x=3", 0, "\nPASS: "},
     {"chainrule check 'z = x*y; sin(z) + z' x=1 y=2 --output=z", 0, "the derivative of z by each leaf"},
     {"echo 'x*y' | chainrule check - x=1 y=2", 0, "Formula  x*y\n"},

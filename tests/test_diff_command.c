@@ -47,7 +47,8 @@ static char *text_of(ad_var y)
         free(why);
         return NULL;
     }
-    for (size_t k = 0; k < f.count; k++) ck_assert_msg(strlen(f.lines[k]) <= 85, "%s", f.lines[k]); /* numbers get no names */
+    for (size_t k = 0; k < f.count; k++)
+        ck_assert_msg(strlen(f.lines[k]) <= 85, "%s", f.lines[k]); /* numbers get no names */
     char *text = formula_text_joined(&f);
     formula_text_free(&f);
     return text;
