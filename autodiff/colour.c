@@ -228,12 +228,19 @@ static bool colour_twice(colourer *c, ad_colouring *to, void (*colour_all)(colou
     return true;
 }
 
-bool ad_colour_columns(ad_colouring *to, const ad_pattern *pattern, const ad_pattern *transposed)
+/* Outputs of many samples alike have rows alike: once is enough. */
+bool ad_colour_columns(ad_colouring *to, const ad_pattern *pattern)
 {
+    ad_pattern rows, columns;
     colourer c;
-    const bool done =
-        begin(&c, pattern, transposed) && colour_twice(&c, to, colour_all_columns, ad_pattern_longest_row(pattern));
-    release(&c);
+    if (!ad_pattern_distinct(pattern, &rows)) return false;
+    bool done = ad_pattern_transpose(&rows, &columns);
+    if (done) {
+        done = begin(&c, &rows, &columns) && colour_twice(&c, to, colour_all_columns, ad_pattern_longest_row(&rows));
+        release(&c);
+        ad_pattern_free(&columns);
+    }
+    ad_pattern_free(&rows);
     return done;
 }
 

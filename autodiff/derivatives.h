@@ -90,8 +90,8 @@ typedef struct ad_sparse ad_sparse;
  * Jacobian: each node's set of inputs is propagated. Nodes with equal sets share one, and a set goes when no later node
  * needs it. O(operands * inputs in a set) time, so O(operands) where sets are small; a 64th of that where they have
  * more than 1/32 of all inputs and are kept as bits. Then columns or rows are coloured greedily, both where it is not
- * clear that one takes fewer colours (Curtis, Powell and Reid 1974; Coleman and More 1983), O(elements * colours) as an
- * evaluation. One evaluation is so many vectors through ad_jvp (columns) or ad_vjp (rows).
+ * clear that one takes fewer colours (Curtis, Powell and Reid 1974; Coleman and More 1983), O(colours) for each element
+ * of rows that differ. One evaluation is so many vectors through ad_jvp (columns) or ad_vjp (rows).
  *
  * Hessian: a pair of inputs is in the pattern when an operation on the way to y that is not linear in two of its
  * operands (by its rule in ops.def; an operation of your own: in all) joins their sets. Sets are propagated only as far

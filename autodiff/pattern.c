@@ -39,6 +39,71 @@ bool ad_pattern_transpose(const ad_pattern *p, ad_pattern *to)
     return true;
 }
 
+/* ------------------------------------------------------------------------------- distinct rows */
+
+static uint64_t hash_of(const ad_pattern *p, uint32_t i)
+{
+    uint64_t hash = 0;
+    for (uint32_t e = p->start[i]; e < p->start[i + 1]; e++) {
+        hash = (hash ^ p->column[e]) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+static bool is_same_row(const ad_pattern *p, uint32_t i, uint32_t k)
+{
+    return row_length(p, i) == row_length(p, k) &&
+           memcmp(p->column + p->start[i], p->column + p->start[k], row_length(p, i) * sizeof *p->column) == 0;
+}
+
+/* Finds, by hash, the rows that are no copies of an earlier one, into `row`; returns how many there are. */
+static uint32_t find_distinct(const ad_pattern *p, uint32_t *table, size_t size, uint32_t *row)
+{
+    uint32_t found = 0;
+    memset(table, 0, size * sizeof *table);
+    for (uint32_t i = 0; i < p->rows; i++) {
+        size_t at = hash_of(p, i) & (size - 1);
+        while (table[at] != 0 && !is_same_row(p, i, table[at] - 1)) at = (at + 1) & (size - 1);
+        if (table[at] != 0) continue;
+        table[at] = i + 1;
+        row[found++] = i;
+    }
+    return found;
+}
+
+static bool copy_rows(const ad_pattern *p, const uint32_t *row, uint32_t rows, ad_pattern *to)
+{
+    *to = (ad_pattern){p->tape, rows, p->columns, 0, NULL, NULL};
+    for (uint32_t k = 0; k < rows; k++) to->count += row_length(p, row[k]);
+    to->start = new_array(to->tape, (size_t)rows + 1, sizeof *to->start);
+    to->column = new_array(to->tape, to->count, sizeof *to->column);
+    if (to->start == NULL || to->column == NULL) {
+        ad_pattern_free(to);
+        return false;
+    }
+    to->start[0] = 0;
+    for (uint32_t k = 0; k < rows; k++) {
+        const uint32_t length = row_length(p, row[k]);
+        memcpy(to->column + to->start[k], p->column + p->start[row[k]], length * sizeof *to->column);
+        to->start[k + 1] = to->start[k] + length;
+    }
+    return true;
+}
+
+bool ad_pattern_distinct(const ad_pattern *p, ad_pattern *distinct)
+{
+    size_t size = 4;
+    while (size < 2 * (size_t)p->rows) size *= 2;
+    uint32_t *row = new_array(p->tape, p->rows, sizeof *row), *table = new_array(p->tape, size, sizeof *table);
+    const bool done = row != NULL && table != NULL && copy_rows(p, row, find_distinct(p, table, size, row), distinct);
+    free_array(p->tape, row, p->rows, sizeof *row);
+    free_array(p->tape, table, size, sizeof *table);
+    return done;
+}
+
+/* ------------------------------------------------------------------------------------- making */
+
 bool ad_pattern_begin(ad_pattern_rows *r, ad_tape *tape, uint32_t row_count, uint32_t columns)
 {
     *r = (ad_pattern_rows){.pattern = {tape, row_count, columns, 0, NULL, NULL}};

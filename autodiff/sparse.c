@@ -59,9 +59,9 @@ static bool colour_jacobian(ad_sparse *s)
     const bool columns_first = by_columns <= by_rows;
     const uint32_t least = columns_first ? by_rows : by_columns;
     s->kind = columns_first ? JACOBIAN_BY_COLUMNS : JACOBIAN_BY_ROWS;
-    bool done = columns_first ? ad_colour_columns(&s->colouring, p, &t) : ad_colour_columns(&s->colouring, &t, p);
+    bool done = ad_colour_columns(&s->colouring, columns_first ? p : &t);
     if (done && s->colouring.colours > least) {
-        done = columns_first ? ad_colour_columns(&other, &t, p) : ad_colour_columns(&other, p, &t);
+        done = ad_colour_columns(&other, columns_first ? &t : p);
         if (done && other.colours < s->colouring.colours) {
             const ad_colouring worse = s->colouring;
             s->colouring = other;

@@ -39,6 +39,10 @@ void ad_pattern_drop(ad_pattern_rows *rows);
 
 /* The pattern of the transposed matrix; its rows are sorted whether those of `pattern` are or not. False: no memory. */
 bool ad_pattern_transpose(const ad_pattern *pattern, ad_pattern *transposed);
+
+/* The rows that are no copies of an earlier one. False: no memory. */
+bool ad_pattern_distinct(const ad_pattern *pattern, ad_pattern *distinct);
+
 void ad_pattern_free(ad_pattern *pattern);
 uint32_t ad_pattern_longest_row(const ad_pattern *pattern);
 
@@ -52,8 +56,8 @@ typedef struct ad_colouring {
     uint32_t colours;
 } ad_colouring;
 
-/* No two columns of a colour share a row. `transposed` is the pattern transposed. False: no memory. */
-bool ad_colour_columns(ad_colouring *colouring, const ad_pattern *pattern, const ad_pattern *transposed);
+/* No two columns of a colour share a row. False: no memory. */
+bool ad_colour_columns(ad_colouring *colouring, const ad_pattern *pattern);
 
 /* A star colouring of the graph of a symmetric pattern: columns that share an element differ, and no path of four
  * columns has but two colours. */
