@@ -61,3 +61,21 @@ bool ad_adjoints_take_run(ad_tape *t, uint32_t first, uint32_t n)
 }
 
 void ad_adjoints_finish(ad_tape *t) { ad_adjoints_zero_from(t, 0); }
+
+ad_adjoints ad_adjoints_lend(ad_tape *t, double *instead, uint32_t bulk)
+{
+    const ad_adjoints kept = {t->adjoint, t->accumulate_count, t->accumulate_anew};
+    const uint32_t most = t->bulk_end < t->leaf_prefix ? t->bulk_end : t->leaf_prefix;
+    t->adjoint = instead;
+    t->accumulate_count = 0;
+    ad_adjoints_clear(t, bulk < most ? bulk : most);
+    return kept;
+}
+
+void ad_adjoints_give_back(ad_tape *t, const ad_adjoints *kept)
+{
+    ad_adjoints_finish(t);
+    t->adjoint = kept->adjoint;
+    t->accumulate_count = kept->accumulate_count;
+    t->accumulate_anew = kept->accumulate_anew;
+}

@@ -433,8 +433,9 @@ typedef struct ad_sweep_step {
  * functions on the tape; it must not record, sweep, rewind or free it. */
 typedef void (*ad_watcher)(void *user, const ad_sweep_step *step);
 
-/* Sets the tape's watcher; NULL takes it away. A watched sweep is slower and gives the same bits (but for an operation of
- * your own with several outputs, or with a vjp of more than s_0 * dy/dx_k: it is taken output by output, with s = 1). */
+/* Sets the tape's watcher; NULL takes it away. A watched sweep is slower and gives the same bits (but for an operation
+ * of your own with several outputs, or with a vjp of more than s_0 * dy/dx_k: it is taken output by output, with s =
+ * 1). */
 AD_API void ad_watch(ad_tape *tape, ad_watcher watcher, void *user);
 
 /* The first node, in recording order, with a non-finite value; failing that, the first one in sweep order

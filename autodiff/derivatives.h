@@ -44,7 +44,8 @@ AD_API ad_status ad_jacobian(ad_span y, ad_span x, double *jacobian);
 
 /* For each of k directions v (k x n) the Hessian-vector product H v (k x n), exactly: the tangent of a sweep, node by
  * node (tangent over adjoint). Each costs a tangent sweep and a sweep with twice the arithmetic and more. An operation
- * of your own (ad_register) must have its second rule, record_vjp: AD_ERR_ARGUMENT, naming it, where it has none. */
+ * of your own (ad_register) on the way from the inputs must have its second rule, record_vjp: AD_ERR_ARGUMENT, naming
+ * it, where it has none. What that records is taken off the tape again. */
 AD_API ad_status ad_hvp(ad_var y, ad_span x, const double *v, size_t k, double *products);
 
 /* The Hessian: n Hessian-vector products. It is symmetric to rounding; what is returned is computed by columns. */
@@ -59,7 +60,8 @@ AD_API ad_status ad_hessian(ad_var y, ad_span x, double *hessian);
  * x / 1, 0 / x, x ^ 1 and --x are not recorded; an operation that stands on the tape already is not recorded again.
  * Where the derivative of an operation is written in pieces (ops.def), the piece is written that the present values
  * take. So after ad_set and ad_reevaluate the nodes are the gradient as long as the verdict counts nothing changed.
- * Adjoints that happen to be 0 are written down like all others: 0 * inf is NaN then. O(operands up to y). */
+ * Adjoints that happen to be 0 are written down like all others: 0 * inf is NaN then. What the second rule of an
+ * operation of your own records stands as it does; where it has none: AD_ERR_ARGUMENT. O(operands up to y). */
 AD_API ad_span ad_record_gradient(ad_var y, ad_span x);
 
 /* The same of sum_k seeds[k] * ys[k], where the seeds are any nodes or constants: a recorded vector-Jacobian product.

@@ -354,6 +354,17 @@ void ad_adjoints_zero_from(ad_tape *tape, uint32_t first); /* now, for whoever a
 bool ad_adjoints_take_run(ad_tape *tape, uint32_t first, uint32_t n);
 void ad_adjoints_finish(ad_tape *tape);
 
+/* Numbers of nodes that are added up in another array, as many as there are nodes, as if they were adjoints: all begin
+ * at 0, those of leaves below `bulk` and below what only weighted sums over runs use with delay. Giving back finishes.
+ */
+typedef struct ad_adjoints {
+    double *adjoint;
+    uint32_t accumulate_count;
+    bool accumulate_anew;
+} ad_adjoints;
+ad_adjoints ad_adjoints_lend(ad_tape *tape, double *instead, uint32_t bulk);
+void ad_adjoints_give_back(ad_tape *tape, const ad_adjoints *kept);
+
 /* Node `reference` (if it is one) is an operand of something else than a weighted sum over a run. */
 static inline void use_alone(ad_tape *t, uint32_t reference)
 {

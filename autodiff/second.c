@@ -15,7 +15,8 @@
 typedef struct second_sweep {
     ad_tape *tape;
     const char *function;
-    double *adjoint, *dot; /* of each node: its adjoint, and the tangent of that */
+    double *adjoint; /* of each node, and the tangent of that, which stands where a sweep has the adjoint */
+    double *dot;
 } second_sweep;
 
 /* ----------------------------------------------------------------------------------- one edge */
@@ -60,13 +61,13 @@ static inline bool partial(const second_sweep *w, ad_op op, unsigned which, cons
 /* d(w.x)/dw = x along consecutive nodes w, x consecutive too or constants. (Nobody asks for the adjoint of a leaf.) */
 static void sweep_row(const second_sweep *sweep, ad_span w, ad_span x, ad_dual s)
 {
-    const ad_tape *t = sweep->tape;
+    ad_tape *t = sweep->tape;
     if (w.kind != SPAN_RUN) return;
     const bool constants = x.kind == SPAN_CONSTANTS;
     const double *values = constants ? t->constants + x.first : t->value + x.first;
     if (s.v != 0 && w.first >= t->leaf_prefix) t->kernels->axpy(sweep->adjoint + w.first, s.v, values, w.count);
-    if (s.d != 0) t->kernels->axpy(sweep->dot + w.first, s.d, values, w.count);
-    if (s.v != 0 && !constants) t->kernels->axpy(sweep->dot + w.first, s.v, t->tangent + x.first, w.count);
+    if (s.d != 0) ad_adjoints_add_run(t, w.first, w.count, s.d, values);
+    if (s.v != 0 && !constants) ad_adjoints_add_run(t, w.first, w.count, s.v, t->tangent + x.first);
 }
 
 /* An n-ary operation over x alone, as a number with its tangent: what the rules call L and s. */
@@ -216,13 +217,15 @@ static bool sweep(const second_sweep *w, uint32_t end)
 static bool product(const second_sweep *w, uint32_t end, ad_span x, const double *v, double *result)
 {
     ad_tape *t = w->tape;
-    memset(w->adjoint, 0, end * sizeof *w->adjoint);
-    memset(w->dot, 0, end * sizeof *w->dot);
     ad_tangents_along(t, x, v, 0, end);
+    if (t->error != AD_OK) return false;
+    const ad_adjoints kept = ad_adjoints_lend(t, w->dot, end - 1);
+    memset(w->adjoint + t->zeroed, 0, (end - t->zeroed) * sizeof *w->adjoint);
     w->adjoint[end - 1] = 1;
-    if (t->error != AD_OK || !sweep(w, end)) return false;
-    ad_inputs_gather(x, w->dot, end, result);
-    return true;
+    const bool done = sweep(w, end);
+    ad_adjoints_give_back(t, &kept);
+    if (done) ad_inputs_gather(x, w->dot, end, result);
+    return done;
 }
 
 /* Makes ready for products from output y. */
@@ -233,10 +236,9 @@ static ad_status begin(second_sweep *w, ad_var y, ad_span x, const char *functio
     if (status == AD_OK) status = ad_derivable(is_const(y) ? ad_no_outputs(x) : span_of(y), x, function);
     if (status == AD_OK) status = ad_room_for_tangents(t, function);
     if (status != AD_OK) return status;
-    const uint32_t end = is_const(y) ? 0 : y.index + 1;
-    if (!ad_grow(t, &t->second, &t->second_capacity, 2 * (size_t)end, sizeof *t->second))
+    if (!ad_grow(t, &t->second, &t->second_capacity, 2 * (size_t)t->count, sizeof *t->second))
         return ad_fail(t, AD_ERR_MEMORY, function, "no memory for adjoints and their tangents");
-    *w = (second_sweep){t, function, t->second, t->second + end};
+    *w = (second_sweep){t, function, t->second, t->second + t->count};
     return AD_OK;
 }
 

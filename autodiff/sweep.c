@@ -280,27 +280,20 @@ ad_status ad_accumulate(ad_span leaves)
 
 void ad_sweep_beside(ad_tape *t, double *adjoints, ad_span outs, const double *seeds)
 {
-    double *const adjoint = t->adjoint;
-    const uint32_t accumulate_count = t->accumulate_count, end = ad_outputs_end(outs);
-    const bool accumulate_anew = t->accumulate_anew;
     const size_t steps = t->steps, skipped = t->skipped, kinks = t->kinks;
-    uint32_t bulk = t->bulk_end < t->leaf_prefix ? t->bulk_end : t->leaf_prefix;
-    for (uint32_t k = 0; k < outs.count; k++)
-        if (element_reference(t, outs.kind, outs.first, k) < bulk)
-            bulk = element_reference(t, outs.kind, outs.first, k);
-    t->adjoint = adjoints;
-    t->accumulate_count = 0;
-    ad_adjoints_clear(t, bulk);
+    uint32_t bulk = t->count;
+    for (uint32_t k = 0; k < outs.count; k++) {
+        const uint32_t out = element_reference(t, outs.kind, outs.first, k);
+        if (out < bulk) bulk = out;
+    }
+    const ad_adjoints kept = ad_adjoints_lend(t, adjoints, bulk);
     for (uint32_t k = 0; k < outs.count; k++) {
         const uint32_t out = element_reference(t, outs.kind, outs.first, k);
         if (!(out & CONSTANT_BIT)) adjoints[out] += seeds[k];
     }
-    sweep(t, end, t->propagate_zeros ? (double)NAN : 0.0);
-    ad_adjoints_finish(t);
+    sweep(t, ad_outputs_end(outs), t->propagate_zeros ? (double)NAN : 0.0);
+    ad_adjoints_give_back(t, &kept);
     t->custom_failed = false; /* the error says it */
-    t->adjoint = adjoint;
-    t->accumulate_count = accumulate_count;
-    t->accumulate_anew = accumulate_anew;
     t->steps = steps, t->skipped = skipped, t->kinks = kinks;
 }
 

@@ -944,6 +944,22 @@ START_TEST(test_nodes_that_depend_on_the_same_share_a_set)
 }
 END_TEST
 
+START_TEST(test_a_long_sum_on_the_way_to_the_output_of_a_hessian_needs_no_sets)
+{
+    enum { N = 1000 };
+    failing_memory memory = {0};
+    tape = failing_tape(&memory);
+    const ad_span x = inputs(N);
+    ad_var y = ad_const(0);
+    for (size_t i = 0; i < N; i++) y = ad_add(y, ad_exp(ad_at(x, i)));
+    memory.calls = 0;
+    ad_sparse_free(ad_sparse_hessian_new(y, x));
+    assert_ok(tape);
+    ck_assert_uint_lt(memory.calls, N / 2);
+    end();
+}
+END_TEST
+
 /* A tape in whose memory there is nothing left for the working memory of a product. */
 START_TEST(test_an_evaluation_without_memory_is_told)
 {
@@ -1017,6 +1033,7 @@ int main(void)
     tcase_add_test(errors, test_inside_a_watcher_there_is_no_new_matrix);
     tcase_add_test(memory, test_sets_that_nothing_needs_any_more_are_freed);
     tcase_add_test(memory, test_nodes_that_depend_on_the_same_share_a_set);
+    tcase_add_test(memory, test_a_long_sum_on_the_way_to_the_output_of_a_hessian_needs_no_sets);
     tcase_add_test(memory, test_an_evaluation_without_memory_is_told);
     tcase_add_loop_test(memory, test_every_failed_request_is_told_and_leaks_nothing, 0, 4);
     return run_suite(suite);
