@@ -17,8 +17,9 @@
  * dot product  Forward and backward: u.(J v) = (J^T u).v for random u and v (ad_jvp and the sweep).
  * nodes        Each operation alone: what the sweep hands from a node to its operands, beside the complex step or
  *              differences of that one operation at the values of its operands. This finds a wrong rule wherever it
- *              matters little to the whole, and names it. Where neither can tell, beside the partial derivative that
- *              forward tangents take (ad_jvp). Also, sweeps node by node and in one go must agree.
+ *              matters little to the whole, and names it. Where neither can tell, and with the dot product test,
+ *              beside the partial derivative that forward tangents take (ad_jvp). Also, sweeps node by node and in one
+ * go must agree.
  *
  * A verdict is PASS when the two agree to the tolerance, or as closely as the differences can tell, if that is to three
  * digits at least (a gradient of 0 also where the differences are 0 as closely as rounding of f lets them tell); it is

@@ -72,7 +72,7 @@ static ad_status compare(ad_checking *c, operation *o, double partial, ad_findin
     return status;
 }
 
-/* Where that cannot tell, the partial that forward tangents take still can. */
+/* Where that cannot tell, the partial that forward tangents take still can: the dot product test of one operation. */
 static void compare_with_tangent(ad_checking *c, const operation *o, double partial, ad_finding *found)
 {
     const size_t n = ad_edges(node_handle(c->tape, o->node), c->edges, c->widest);
@@ -100,7 +100,8 @@ static ad_status check_operand(ad_checking *c, uint32_t i, uint32_t k, bool *unc
         if (status != AD_OK) return status;
         const bool is_fine = CHECK_SAFETY * found.error <= c->options.tolerance * fabs(partial);
         const bool is_told = found.verdict == AD_CHECK_FAIL || (found.verdict == AD_CHECK_PASS && is_fine);
-        if (!is_told && c->tape->code[i] != CODE_CUSTOM) compare_with_tangent(c, &o, partial, &found);
+        if (!is_told && (c->options.methods & AD_CHECK_DOT_PRODUCT) && c->tape->code[i] != CODE_CUSTOM)
+            compare_with_tangent(c, &o, partial, &found);
     }
     *unclear = *unclear || (found.verdict != AD_CHECK_PASS && found.verdict != AD_CHECK_FAIL);
     if (found.verdict != AD_CHECK_FAIL) return AD_OK;
