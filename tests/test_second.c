@@ -133,6 +133,67 @@ START_TEST(test_second_derivatives_of_every_operation_agree)
 }
 END_TEST
 
+/* The points of each row's domain, with its ends: subnormals, poles, borders of exponents. */
+enum { MOST_POINTS = 20 };
+#define inf INFINITY
+#define OVER(...)   \
+    {               \
+        __VA_ARGS__ \
+    }
+#define LIST(...)   \
+    {               \
+        __VA_ARGS__ \
+    }
+static const double domains[AD_OP_COUNT][3][MOST_POINTS] = {
+#define AD_UNARY(ID, name, label, definition, value, da, kink, domain, note) [AD_OP_##ID] = LIST domain,
+#define AD_BINARY(ID, name, label, definition, value, da, db, kink, domain, note) [AD_OP_##ID] = LIST domain,
+#define AD_TERNARY(ID, name, label, definition, value, da, db, dc, kink, domain, note) [AD_OP_##ID] = LIST domain,
+#include <autodiff/ops.def>
+};
+#undef inf
+
+/* Where the row names no more, a point of moderate size. */
+static double point_of_row(ad_op op, int operand, int number)
+{
+    const int k = number % MOST_POINTS;
+    const double point = domains[op][operand][k];
+    return k > 2 && point == 0 ? points[k % POINTS] : point;
+}
+
+/* What 0 is multiplied with matters in nodes: they may be NaN alone. */
+START_TEST(test_second_derivatives_agree_at_the_points_of_every_row)
+{
+    const ad_op op = (ad_op)_i;
+    const int arity = ad_op_get(op)->arity;
+    const int all = arity == 1 ? MOST_POINTS : arity == 2 ? MOST_POINTS * MOST_POINTS : arity == 3 ? 8000 : 0;
+    size_t compared = 0;
+    for (int point = 0; point < all; point++) {
+        const double at[] = {point_of_row(op, 0, point), point_of_row(op, 1, point / MOST_POINTS),
+                             point_of_row(op, 2, point / MOST_POINTS / MOST_POINTS)};
+        double v[3] = {0.75, -0.5, 0.625}, exact[3], recorded[3];
+        ad_tape_reset(tape);
+        const ad_span x = ad_leaves(tape, at, (size_t)arity);
+        ad_var leaves[3];
+        for (int k = 0; k < arity; k++) leaves[k] = ad_at(x, (size_t)k);
+        const ad_var y = ad_apply(op, leaves, (size_t)arity);
+        if (op == AD_OP_POWI) v[1] = 0;
+        ck_assert_int_eq(ad_hvp(y, x, v, 1, exact), AD_OK);
+        product_of_recorded(y, x, v, recorded);
+        for (int k = 0; k < arity; k++) {
+            if (!isfinite(exact[k]) || !isfinite(recorded[k])) continue;
+            double h[9], size = 0;
+            ck_assert_int_eq(ad_hessian(y, x, h), AD_OK);
+            for (int j = 0; j < arity; j++) size += fabs(h[k * arity + j] * v[j]);
+            ck_assert_msg(fabs(exact[k] - recorded[k]) <= 1e-9 * size + 1e-300 || size == INFINITY || isnan(size),
+                          "%s(%g, %g, %g): (Hv)_%d is %.17g, by the recorded gradient %.17g", ad_op_get(op)->name,
+                          at[0], at[1], at[2], k + 1, exact[k], recorded[k]);
+            compared++;
+        }
+    }
+    if (arity > 0) ck_assert_uint_gt(compared, 0);
+}
+END_TEST
+
 enum { SEEDS = 8, GRAPHS = 60, LAST = SCRIPT_SLOTS - 1 };
 
 START_TEST(test_second_derivatives_of_random_graphs_agree)
@@ -469,6 +530,7 @@ int main(void)
     tcase_add_checked_fixture(ways, begin, end);
     tcase_set_timeout(ways, 120);
     tcase_add_loop_test(ways, test_second_derivatives_of_every_operation_agree, AD_OP_LEAF + 1, AD_OP_COUNT);
+    tcase_add_loop_test(ways, test_second_derivatives_agree_at_the_points_of_every_row, AD_OP_LEAF + 1, AD_OP_COUNT);
     tcase_add_loop_test(ways, test_second_derivatives_of_random_graphs_agree, 0, SEEDS);
     suite_add_tcase(suite, ways);
     TCase *hessians = tcase_create("Hessians");
