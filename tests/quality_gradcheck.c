@@ -23,36 +23,23 @@
 #define ck_assert_int_eq(x, y) ((x) == (y) ? (void)0 : abort())
 #define ck_assert_ptr_nonnull(x) ((x) != NULL ? (void)0 : abort())
 #include "helpers.h"
+#include "row_domains.h"
 
-/* ------------------------------------------------------------------------------- domains of operations */
+/* ------------------------------------------------------------------------------------ operations */
 
-#define inf INFINITY
-#define OVER(...)   \
-    {               \
-        __VA_ARGS__ \
-    }
-#define LIST(...)   \
-    {               \
-        __VA_ARGS__ \
-    }
-enum { MOST_POINTS = 20, MOST_ELEMENTS = 6, MOST_LEAVES = 2 * MOST_ELEMENTS };
+enum { MOST_ELEMENTS = 6, MOST_LEAVES = 2 * MOST_ELEMENTS };
 
-static const struct row {
-    ad_op op;
-    double domain[3][MOST_POINTS]; /* least, greatest, further points, and zeros */
-} rows[] = {
-#define AD_UNARY(ID, name, label, definition, value, da, kink, domain, note) {AD_OP_##ID, LIST domain},
-#define AD_BINARY(ID, name, label, definition, value, da, db, kink, domain, note) {AD_OP_##ID, LIST domain},
-#define AD_TERNARY(ID, name, label, definition, value, da, db, dc, kink, domain, note) {AD_OP_##ID, LIST domain},
+static const ad_op elementary[] = {
+#define AD_UNARY(ID, ...) AD_OP_##ID,
+#define AD_BINARY(ID, ...) AD_OP_##ID,
+#define AD_TERNARY(ID, ...) AD_OP_##ID,
 #include <autodiff/ops.def>
 };
-#undef inf
-
 static const ad_op nary[] = {
 #define AD_NARY(ID, ...) AD_OP_##ID,
 #include <autodiff/ops.def>
 };
-enum { ROWS = sizeof rows / sizeof *rows, NARY = sizeof nary / sizeof *nary };
+enum { ELEMENTARY = sizeof elementary / sizeof *elementary, NARY = sizeof nary / sizeof *nary };
 
 /* A number of the domain: of any exponent, or moderate, or whole, or close to 1, -1, a point of the row or an end. */
 static double random_point(generator *g, const double *domain)
@@ -89,19 +76,19 @@ typedef struct subject {
 
 static subject elementary_subject(ad_tape *tape, generator *g)
 {
-    const struct row *row = &rows[below(g, ROWS)];
-    const size_t n = (size_t)ad_op_get(row->op)->arity;
+    const ad_op op = elementary[below(g, ELEMENTARY)];
+    const size_t n = (size_t)ad_op_get(op)->arity;
     const uint32_t variable = below(g, (uint32_t)n);
     double x[3];
     ad_var operands[3];
-    for (size_t k = 0; k < n; k++) x[k] = random_point(g, row->domain[k]);
+    for (size_t k = 0; k < n; k++) x[k] = random_point(g, row_domains[op][k]);
     if (n > 1 && below(g, 4) == 0) x[1] = x[0] * (1 + ldexp(uniform(g, -1, 1), -(int)below(g, 53)));
     const ad_span leaves = ad_leaves(tape, x, n);
     for (size_t k = 0; k < n; k++) {
         operands[k] = ad_at(leaves, k);
         if (k != variable && below(g, 3) == 0) operands[k] = ad_const(x[k]);
     }
-    return (subject){tape, leaves, ad_apply(row->op, operands, n)};
+    return (subject){tape, leaves, ad_apply(op, operands, n)};
 }
 
 static subject nary_subject(ad_tape *tape, generator *g)

@@ -3,6 +3,7 @@
 
 #include "failing_memory.h"
 #include "helpers.h"
+#include "row_domains.h"
 #include "run_suite.h"
 
 #include <stdio.h>
@@ -133,34 +134,15 @@ START_TEST(test_second_derivatives_of_every_operation_agree)
 }
 END_TEST
 
-/* The points of each row's domain, with its ends: subnormals, poles, borders of exponents. */
-enum { MOST_POINTS = 20 };
-#define inf INFINITY
-#define OVER(...)   \
-    {               \
-        __VA_ARGS__ \
-    }
-#define LIST(...)   \
-    {               \
-        __VA_ARGS__ \
-    }
-static const double domains[AD_OP_COUNT][3][MOST_POINTS] = {
-#define AD_UNARY(ID, name, label, definition, value, da, kink, domain, note) [AD_OP_##ID] = LIST domain,
-#define AD_BINARY(ID, name, label, definition, value, da, db, kink, domain, note) [AD_OP_##ID] = LIST domain,
-#define AD_TERNARY(ID, name, label, definition, value, da, db, dc, kink, domain, note) [AD_OP_##ID] = LIST domain,
-#include <autodiff/ops.def>
-};
-#undef inf
-
 /* Where the row names no more, a point of moderate size. */
 static double point_of_row(ad_op op, int operand, int number)
 {
     const int k = number % MOST_POINTS;
-    const double point = domains[op][operand][k];
+    const double point = row_domains[op][operand][k];
     return k > 2 && point == 0 ? points[k % POINTS] : point;
 }
 
-/* What 0 is multiplied with matters in nodes: they may be NaN alone. */
+/* Subnormals, poles, borders of exponents. What 0 is multiplied with matters in nodes: they may be NaN alone. */
 START_TEST(test_second_derivatives_agree_at_the_points_of_every_row)
 {
     const ad_op op = (ad_op)_i;
