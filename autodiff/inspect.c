@@ -29,17 +29,6 @@ size_t ad_arity_of(ad_var a)
     return arity >= 0 ? (size_t)arity : ad_nary_operand_count(a.tape, a.index);
 }
 
-/* The references of an elementary node's operands. */
-static void references_of(const ad_tape *t, uint32_t i, int arity, uint32_t *r)
-{
-    if (arity == 3)
-        for (int k = 0; k < 3; k++) r[k] = t->operands[t->a[i] + (uint32_t)k];
-    else {
-        r[0] = t->a[i];
-        r[1] = arity == 2 ? t->b[i] : 0;
-    }
-}
-
 uint32_t ad_operand_count(const ad_tape *t, uint32_t i)
 {
     const int arity = ad_op_get(ad_op_of_code(t->code[i]))->arity;
@@ -57,10 +46,9 @@ uint32_t ad_operand(const ad_tape *t, uint32_t i, uint32_t k)
 
 static ad_operands operands_of(const ad_tape *t, uint32_t i, int arity)
 {
-    uint32_t r[3];
-    references_of(t, i, arity, r);
-    return (ad_operands){value_at(t, r[0]), arity >= 2 ? value_at(t, r[1]) : 0, arity == 3 ? value_at(t, r[2]) : 0,
-                         t->value[i]};
+    double x[3] = {0, 0, 0};
+    for (int k = 0; k < arity; k++) x[k] = value_at(t, ad_operand(t, i, (uint32_t)k));
+    return (ad_operands){x[0], x[1], x[2], t->value[i]};
 }
 
 #define ROW_VALUES                                           \
@@ -133,13 +121,13 @@ size_t ad_edges(ad_var x, ad_edge *edges, size_t room)
     if (op == AD_OP_CUSTOM) return ad_custom_edges(t, x.index, edges, room);
     if (arity < 0) return ad_nary_edges(t, x.index, edges, room);
     if (arity == 0) return 0;
-    uint32_t r[3];
     double partial[3] = {0, 0, 0};
     const ad_operands at = operands_of(t, x.index, arity);
-    references_of(t, x.index, arity, r);
     ad_partials(op, &at, partial);
-    for (size_t k = 0; k < (size_t)arity && k < room; k++)
-        edges[k] = (ad_edge){ad_handle(t, r[k]), value_at(t, r[k]), partial[k], 0, 0};
+    for (size_t k = 0; k < (size_t)arity && k < room; k++) {
+        const uint32_t operand = ad_operand(t, x.index, (uint32_t)k);
+        edges[k] = (ad_edge){ad_handle(t, operand), value_at(t, operand), partial[k], 0, 0};
+    }
     return (size_t)arity;
 }
 
