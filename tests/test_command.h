@@ -114,4 +114,15 @@ static inline void add(Suite *suite, const char *name, const TTest *test, size_t
     suite_add_tcase(suite, tcase);
 }
 
+/* Takes the sequences that colour a text out of it. */
+static inline void strip_colours(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0';) {
+        if (*from == '\033') from += strcspn(from, "m") + 1;
+        else *to++ = *from++;
+    }
+    *to = '\0';
+}
+
 #endif
