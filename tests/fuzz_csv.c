@@ -4,8 +4,9 @@
  *
  *     meson setup .build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
  *     ninja -C .build/fuzz
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. -Idemos -I.build/fuzz/demos tests/fuzz_csv.c \
- *         demos/{command,csv_*,dataset,dataset_message,dataset_parts,embedded,generate,idx,labels,number,stream}.c \
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. -Idemos -Idemos/dataset -I.build/fuzz/demos \
+ *         tests/fuzz_csv.c demos/{command,embedded,number}.c \
+ *         demos/dataset/{csv_*,dataset,dataset_message,dataset_parts,generate,idx,labels,stream}.c \
  *         -L.build/fuzz/nn -lchainrule -lcsv -lz -lm
  *     LD_LIBRARY_PATH=.build/fuzz/nn ./a.out -max_len=2000 tests/corpus/csv
  */
