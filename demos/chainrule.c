@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The command `chainrule`: takes the name of a command and hands the rest of the line to it. */
 #include "command.h"
+#include "display_argp.h"
+#include "language.h"
 
 #include <argp.h>
 #include <locale.h>
@@ -14,9 +16,7 @@ static const struct command {
                 {"diff", diff_command},   {"explain", explain_command}, {"info", info_command},
                 {"ops", ops_command},     {"predict", predict_command}, {"train", train_command}};
 
-static const char doc[] =
-    "Shows the chain rule at work: automatic differentiation, step by step.\n"
-    "\v"
+static const char doc[] = N_("Shows the chain rule at work: automatic differentiation, step by step.\n") "\v" N_(
     "Commands:\n"
     "  check FORMULA|MODEL            gradients beside derivatives without a tape\n"
     "  data list|fetch|show           data sets: which there are, what is in them\n"
@@ -39,7 +39,7 @@ static const char doc[] =
     "  chainrule train digits\n"
     "\n"
     "Exit codes: 0 all went well; 1 an error in a formula, a value or a name, or the output could not be "
-    "written; 2 the command was called wrongly; 3 a check failed.\n";
+    "written; 2 the command was called wrongly; 3 a check failed.\n");
 
 typedef struct choice {
     const struct command *command;
@@ -57,7 +57,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     choice *chosen = state->input;
     switch (key) {
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG:
         chosen->command = command_called(argument);
         if (chosen->command == NULL) argp_error(state, "there is no command '%s'", argument);
@@ -71,11 +70,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 int main(int argc, char **argv)
 {
-    static const struct argp_option options[] = {{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "COMMAND [ARGUMENT...]", doc, NULL, NULL, NULL};
+    static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {NULL, parse, "COMMAND [ARGUMENT...]", doc, children, NULL, LANGUAGE_DOMAIN};
     argp_program_version = "chainrule " VERSION;
     argp_err_exit_status = CODE_USAGE;
     watch_output();
+    choose_colours("auto");
+    choose_language(argc, argv);
     setlocale(LC_CTYPE, "C.UTF-8"); /* for the widths of characters; numbers are the same everywhere */
     choice chosen = {NULL, 0};
     argv[0] = copied("chainrule");

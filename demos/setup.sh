@@ -3,9 +3,9 @@
 # shellcheck shell=sh
 
 # What the build needs, as Debian calls it; and the same in words for other systems.
-build_packages="gcc libc6-dev meson ninja-build pkg-config uthash-dev libjansson-dev libsmartcols-dev zlib1g-dev libcsv-dev libcairo2-dev"
+build_packages="gcc libc6-dev meson ninja-build pkg-config uthash-dev libjansson-dev libsmartcols-dev zlib1g-dev libcsv-dev libcairo2-dev gettext libgraphviz-dev"
 test_packages="check libmpfr-dev libsubunit-dev"
-in_words="a C compiler, meson (1.0 or later), ninja, pkg-config, uthash, jansson, zlib, libcsv, cairo and libsmartcols
+in_words="a C compiler, meson (1.0 or later), ninja, pkg-config, uthash, jansson, zlib, libcsv, cairo, Graphviz, GNU gettext and libsmartcols
 (util-linux); for the tests also Check and MPFR, each with its headers"
 
 say() { printf '%s\n' "$*" >&2; }

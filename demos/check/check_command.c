@@ -4,7 +4,9 @@
 #include "check_view.h"
 #include "command.h"
 #include "delta_argp.h"
+#include "display_argp.h"
 #include "input.h"
+#include "language.h"
 #include "load.h"
 #include "option.h"
 #include "picture.h"
@@ -75,8 +77,7 @@ enum {
     KEY_BATCH,
     KEY_LOAD,
     KEY_DIGITS,
-    KEY_JSON,
-    KEY_COLOUR
+    KEY_JSON
 };
 
 static const struct argp_option options[] = {
@@ -102,9 +103,6 @@ static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
      "N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)", 4},
     {"json", KEY_JSON, NULL, 0, "Everything as JSON, with all digits", 4},
-    {"color", KEY_COLOUR, "WHEN", 0,
-     "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 4},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {0}};
 
 typedef struct settings {
@@ -193,10 +191,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_PICTURE: s->picture = picture_in(state, argument); return 0;
     case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
     case KEY_JSON: s->is_json = true; return 0;
-    case KEY_COLOUR:
-        if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
-        return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG:
         if (s->first == NULL) s->first = argument;
         else s->assignments[s->assignment_count++] = argument;
@@ -340,12 +334,11 @@ static int run(settings *s)
 
 int check_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "FORMULA [NAME=VALUE...]\nMODEL\n--sizes=LIST", doc, children,
-                                     NULL,    NULL};
+    static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        options, parse, "FORMULA [NAME=VALUE...]\nMODEL\n--sizes=LIST", doc, children, NULL, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .network.seed = 1, .check.tolerance = 1e-6};
     s.assignments = resized(NULL, (size_t)argc, sizeof *s.assignments);
-    choose_colours("auto");
     hide_formulas(argc, argv);
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     const int code = run(&s);

@@ -3,7 +3,9 @@
 #include "command.h"
 #include "dataset_argp.h"
 #include "dataset_message.h"
+#include "display_argp.h"
 #include "embedded.h"
+#include "language.h"
 #include "print.h"
 
 #include <argp.h>
@@ -36,9 +38,7 @@ static const char doc[] =
 enum { KEY_TO = 256 };
 
 static const struct argp_option options[] = {
-    {"to", KEY_TO, "DIR", 0, "Fetch into DIR/NAME; set CHAINRULE_DATA=DIR to use it", 0},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
-    {0}};
+    {"to", KEY_TO, "DIR", 0, "Fetch into DIR/NAME; set CHAINRULE_DATA=DIR to use it", 0}, {0}};
 
 typedef struct settings {
     const char *what, *name, *to;
@@ -62,7 +62,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &s->data; return 0;
     case KEY_TO: s->to = argument; return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG:
         if (s->what == NULL) s->what = argument;
         else if (s->name == NULL) s->name = argument;
@@ -223,11 +222,10 @@ static void show(const settings *s)
 
 int data_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&dataset_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "list\nfetch mnist|fashion-mnist\nshow NAME", doc, children,
-                                     NULL,    NULL};
+    static const struct argp_child children[] = {{&dataset_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        options, parse, "list\nfetch mnist|fashion-mnist\nshow NAME", doc, children, NULL, LANGUAGE_DOMAIN};
     settings s = {.what = NULL};
-    choose_colours("auto");
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     if (strcmp(s.what, "list") == 0) list();
     else if (strcmp(s.what, "fetch") == 0) fetch(&s);

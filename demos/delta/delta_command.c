@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule delta`: options, and which format is printed. */
 #include "delta_argp.h"
-#include "delta_view.h"
 #include "command.h"
+#include "delta_view.h"
+#include "display_argp.h"
+#include "language.h"
 #include "number.h"
 #include "option.h"
 
@@ -48,7 +50,7 @@ static const char doc[] =
     "or "
     "the output could not be written; 2 the command was called wrongly.\n";
 
-enum { KEY_CONVENTION = 256, KEY_PATHS, KEY_RATE, KEY_HOLD_BIASES, KEY_DIGITS, KEY_ENTRIES, KEY_JSON, KEY_COLOUR };
+enum { KEY_CONVENTION = 256, KEY_PATHS, KEY_RATE, KEY_HOLD_BIASES, KEY_DIGITS, KEY_ENTRIES, KEY_JSON };
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "What is computed:", 1},
@@ -62,9 +64,6 @@ static const struct argp_option options[] = {
      "N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)", 4},
     {"entries", KEY_ENTRIES, "N", 0, "At most N entries of each vector or matrix (default 12)", 4},
     {"json", KEY_JSON, NULL, 0, "Everything as JSON, with all digits", 4},
-    {"color", KEY_COLOUR, "WHEN", 0,
-     "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 4},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {0}};
 
 typedef struct settings {
@@ -106,10 +105,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_DIGITS: s->digits = (int)option_within(state, "digits", argument, 1, 17); return 0;
     case KEY_ENTRIES: s->entries = (size_t)option_within(state, "entries", argument, 1, 1e9); return 0;
     case KEY_JSON: s->is_json = true; return 0;
-    case KEY_COLOUR:
-        if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
-        return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG: argp_error(state, "'%s' is no option; a list has commas and no spaces", argument); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -146,10 +141,9 @@ static bool run(settings *s)
 
 int delta_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
+    static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, NULL, doc, children, NULL, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .entries = 12, .options.seed = 1};
-    choose_colours("auto");
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     const char *logistic = nn_convention_name(NN_LOGISTIC);
     if (s.path_layer > 0 && s.options.convention == NULL) s.options.convention = logistic;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule explain`: options, and which format is printed. */
 #include "command.h"
+#include "display_argp.h"
 #include "explanation.h"
 #include "input.h"
+#include "language.h"
 #include "load.h"
 #include "option.h"
 
@@ -29,7 +31,7 @@ static const char doc[] =
     "Exit codes: 0 all went well; 1 an error in the formula, a value or a name, or the output could not be "
     "written; 2 the command was called wrongly.\n";
 
-enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_FORWARD, KEY_OUTPUT, KEY_LOAD, KEY_COLOUR };
+enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_FORWARD, KEY_OUTPUT, KEY_LOAD };
 
 static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
@@ -39,9 +41,6 @@ static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "Print everything as JSON, with all digits", 0},
     {"dot", KEY_DOT, NULL, 0, "Print the graph in the language of Graphviz", 0},
     {"load", KEY_LOAD, "FILE", 0, LOAD_TEXT, 0},
-    {"color", KEY_COLOUR, "WHEN", 0,
-     "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 0},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {0}};
 
 typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT } format;
@@ -75,10 +74,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_FORWARD: s->forward_only = true; return 0;
     case KEY_OUTPUT: s->output = argument; return 0;
     case KEY_LOAD: load_add(&s->loads, argument); return 0;
-    case KEY_COLOUR:
-        if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
-        return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG:
         if (s->formula == NULL) s->formula = argument;
         else s->assignments[s->assignment_count++] = argument;
@@ -118,9 +113,9 @@ static void run(settings *s)
 
 int explain_command(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse, "FORMULA [NAME=VALUE...]", doc, NULL, NULL, NULL};
+    static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, "FORMULA [NAME=VALUE...]", doc, children, NULL, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .assignments = resized(NULL, (size_t)argc, sizeof(char *))};
-    choose_colours("auto");
     hide_formulas(argc, argv);
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     run(&s);

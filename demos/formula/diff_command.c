@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule diff`: the derivative of a formula as a formula. */
 #include "command.h"
+#include "display_argp.h"
 #include "formula_holds.h"
 #include "formula_text.h"
 #include "input.h"
 #include "json_values.h"
+#include "language.h"
 #include "load.h"
 #include "option.h"
 #include "print.h"
@@ -41,15 +43,12 @@ static const char doc[] =
     "Exit codes: 0 all went well; 1 an error in the formula, a value or a name, or the output could not be written; 2 "
     "the command was called wrongly.\n";
 
-enum { KEY_DIGITS = 256, KEY_JSON, KEY_LOAD, KEY_COLOUR };
+enum { KEY_DIGITS = 256, KEY_JSON, KEY_LOAD };
 
 static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0, "Show the value with N significant digits, 1 to 17 (default 6)", 0},
     {"json", KEY_JSON, NULL, 0, "Print everything as JSON, with all digits", 0},
     {"load", KEY_LOAD, "FILE", 0, LOAD_TEXT, 0},
-    {"color", KEY_COLOUR, "WHEN", 0,
-     "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 0},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {0}};
 
 typedef struct settings {
@@ -82,10 +81,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
     case KEY_JSON: s->is_json = true; return 0;
     case KEY_LOAD: load_add(&s->loads, argument); return 0;
-    case KEY_COLOUR:
-        if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
-        return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG:
         if (s->formula == NULL) s->formula = argument;
         else if (strchr(argument, '=') != NULL) s->assignments[s->assignment_count++] = argument;
@@ -329,11 +324,12 @@ static void run(settings *s)
 
 int diff_command(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse, "FORMULA NAME... [NAME=VALUE...]", doc, NULL, NULL, NULL};
+    static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse,          "FORMULA NAME... [NAME=VALUE...]", doc, children,
+                                     NULL,    LANGUAGE_DOMAIN};
     settings s = {.digits = 6};
     s.by = resized(NULL, (size_t)argc, sizeof *s.by);
     s.assignments = resized(NULL, (size_t)argc, sizeof *s.assignments);
-    choose_colours("auto");
     hide_formulas(argc, argv);
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     run(&s);

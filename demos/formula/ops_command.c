@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule ops`: the op table for reading. */
 #include "command.h"
+#include "display_argp.h"
+#include "language.h"
 #include "print.h"
 
 #include <autodiff/autodiff.h>
@@ -23,14 +25,9 @@ static const char doc[] =
     "Exit codes: 0 all went well; 1 there is no such operation, or the output could not be written; 2 the command was "
     "called wrongly.\n";
 
-enum { KEY_JSON = 256, KEY_COLOUR };
+enum { KEY_JSON = 256 };
 
-static const struct argp_option options[] = {
-    {"json", KEY_JSON, NULL, 0, "Print the table as JSON", 0},
-    {"color", KEY_COLOUR, "WHEN", 0,
-     "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 0},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
-    {0}};
+static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, "Print the table as JSON", 0}, {0}};
 
 typedef struct settings {
     bool is_json;
@@ -76,10 +73,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     settings *s = state->input;
     switch (key) {
     case KEY_JSON: s->is_json = true; return 0;
-    case KEY_COLOUR:
-        if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
-        return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG: choose(s, argument); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -177,9 +170,9 @@ static void print_json(const settings *s)
 
 int ops_command(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse, "[OPERATION...]", doc, NULL, NULL, NULL};
+    static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, "[OPERATION...]", doc, children, NULL, LANGUAGE_DOMAIN};
     settings s = {.is_json = false};
-    choose_colours("auto");
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     (s.is_json ? print_json : print_text)(&s);
     return CODE_OK;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule info`: what is in a model file. */
 #include "command.h"
+#include "display_argp.h"
 #include "info.h"
+#include "language.h"
 #include "picture_argp.h"
 #include "plots.h"
 
@@ -22,13 +24,10 @@ static const char doc[] =
     "Exit codes: 0 all went well; 1 the model is missing or wrong, or something could not be written; 2 the command "
     "was called wrongly.\n";
 
-enum { KEY_JSON = 256, KEY_COLOUR };
+enum { KEY_JSON = 256 };
 
 static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "Print everything but the parameters as JSON", 1},
-    {"color", KEY_COLOUR, "WHEN", 0,
-     "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 1},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {NULL, 0, NULL, 0, PICTURES_HEADING, PICTURES},
     {0}};
 
@@ -44,10 +43,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &s->pictures; return 0;
     case KEY_JSON: s->has_json = true; return 0;
-    case KEY_COLOUR:
-        if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
-        return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG:
         if (s->model != NULL) argp_error(state, "'%s' is one name too many", argument);
         s->model = argument;
@@ -85,10 +80,9 @@ static bool draw_pictures(const trained *t, const picture_options *p)
 
 int info_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&model_picture_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "MODEL", doc, children, NULL, NULL};
+    static const struct argp_child children[] = {{&model_picture_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, "MODEL", doc, children, NULL, LANGUAGE_DOMAIN};
     settings s = {.model = NULL};
-    choose_colours("auto");
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     trained t = trained_load(s.model);
     trained_use_best(&t);

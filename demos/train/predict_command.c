@@ -3,6 +3,8 @@
 #include "command.h"
 #include "dataset_argp.h"
 #include "dataset_message.h"
+#include "display_argp.h"
+#include "language.h"
 #include "outcome_print.h"
 #include "picture_argp.h"
 #include "plots.h"
@@ -30,7 +32,7 @@ static const char doc[] =
     "Exit codes: 0 all went well; 1 data or a model are missing or wrong, or something could not be written; 2 the "
     "command was called wrongly.\n";
 
-enum { KEY_FORMAT = 256, KEY_ALL, KEY_COLOUR };
+enum { KEY_FORMAT = 256, KEY_ALL };
 
 static const struct argp_option options[] = {
     {"format", KEY_FORMAT, "FORMAT", 0,
@@ -38,9 +40,6 @@ static const struct argp_option options[] = {
      "or json",
      1},
     {"all", KEY_ALL, NULL, 0, "Print what the model gives for every class", 1},
-    {"color", KEY_COLOUR, "WHEN", 0,
-     "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 1},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {NULL, 0, NULL, 0, PICTURES_HEADING, PICTURES},
     {0}};
 
@@ -75,10 +74,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_FORMAT: choose_format(s, argument, state); return 0;
     case KEY_ALL: s->all = true; return 0;
-    case KEY_COLOUR:
-        if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
-        return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG:
         if (s->model == NULL) s->model = argument;
         else if (s->data == NULL) s->data = argument;
@@ -231,10 +226,10 @@ static int predict(const settings *s)
 
 int predict_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&dataset_argp, 0, NULL, 0}, {&sample_picture_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "MODEL [DATA]", doc, children, NULL, NULL};
+    static const struct argp_child children[] = {
+        {&dataset_argp, 0, NULL, 0}, {&sample_picture_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, "MODEL [DATA]", doc, children, NULL, LANGUAGE_DOMAIN};
     settings s = {.model = NULL};
-    choose_colours("auto");
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     return predict(&s);
 }

@@ -3,6 +3,8 @@
 #include "command.h"
 #include "data_words.h"
 #include "dataset_argp.h"
+#include "display_argp.h"
+#include "language.h"
 #include "option.h"
 #include "outcome_print.h"
 #include "plots.h"
@@ -42,7 +44,7 @@ static const char doc[] =
     "Exit codes: 0 all went well; 1 data or a model are missing or wrong, a number was not finite, or something could "
     "not be written; 2 the command was called wrongly; 130 stopped by Ctrl-C, 143 by SIGTERM, with the model saved.\n";
 
-enum { KEY_RESUME = 256, KEY_SEEDS, KEY_JSON, KEY_COLOUR };
+enum { KEY_RESUME = 256, KEY_SEEDS, KEY_JSON };
 
 static const struct argp_option options[] = {
     {"save", 'o', "MODEL", 0, "Save the model there (default: the name of the data, and .model)", 1},
@@ -50,9 +52,6 @@ static const struct argp_option options[] = {
     {"seeds", KEY_SEEDS, "N", 0, "Train for N seeds, from --seed up, save nothing, and say how that went", 1},
     {"quiet", 'q', NULL, 0, "Print nothing but errors", 1},
     {"json", KEY_JSON, NULL, 0, "Print everything as JSON at the end", 1},
-    {"color", KEY_COLOUR, "WHEN", 0,
-     "Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never", 1},
-    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {NULL, 0, NULL, 0, PICTURES_HEADING, PICTURES},
     {0}};
 
@@ -100,10 +99,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_SEEDS: s->seeds = option_count(state, "seeds", argument, 1); return 0;
     case 'q': s->is_quiet = true; return 0;
     case KEY_JSON: s->has_json = true; return 0;
-    case KEY_COLOUR:
-        if (!choose_colours(argument)) argp_error(state, "--color=%s: expected auto, always or never", argument);
-        return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
     case ARGP_KEY_ARG:
         if (s->data != NULL) argp_error(state, "'%s': there is '%s' to train on already", argument, s->data);
         s->data = argument;
@@ -197,15 +192,18 @@ static int train(const train_settings *s)
 
 int train_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&dataset_argp, 0, NULL, 0},        {&network_argp, 0, NULL, 0},
-                                                 {&training_argp, 0, NULL, 0},       {&model_picture_argp, 0, NULL, 0},
-                                                 {&sample_picture_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "[DATA]", doc, children, NULL, NULL};
+    static const struct argp_child children[] = {{&dataset_argp, 0, NULL, 0},
+                                                 {&network_argp, 0, NULL, 0},
+                                                 {&training_argp, 0, NULL, 0},
+                                                 {&model_picture_argp, 0, NULL, 0},
+                                                 {&sample_picture_argp, 0, NULL, 0},
+                                                 {&display_argp, 0, NULL, 0},
+                                                 {0}};
+    static const struct argp argp = {options, parse, "[DATA]", doc, children, NULL, LANGUAGE_DOMAIN};
     train_settings s = {.data = NULL};
     s.network.output = s.network.cost = s.network.init = s.training.method = s.training.scaling = -1;
     s.training.validation = s.training.test = -1;
     s.training.seed = 1;
-    choose_colours("auto");
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     if (s.seeds == 0) return train(&s);
     train_seeds(&s);
