@@ -2,8 +2,10 @@
 /* Copies a tape and one watched sweep into an explanation. */
 #include "explanation.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +41,9 @@ static void copy_nodes(explanation *x)
                     .op_name = ad_op_name_of(at),
                     .name = ad_name_of(at),
                     .value = ad_value(at),
-                    .count = ad_arity_of(at)};
+                    .count = ad_arity_of(at),
+                    .closed_value = NAN,
+                    .closed_adjoint = NAN};
         n->first = x->operand_count;
         x->operand_count += n->count;
         if (n->count > most) most = n->count;
@@ -80,6 +84,30 @@ static void label_nodes(explanation *x)
         snprintf(number, size, "%s%zu", prefix, i);
         n->number = number;
         n->label = n->name != NULL && width_of(n->name) <= LONGEST_LABEL ? n->name : number;
+    }
+}
+
+/* ---------------------------------------------------------------------------------- the groups */
+
+/* How many steps a node is away from the leaves: one more than the operand that is furthest. */
+static void group_by_level(explanation *x)
+{
+    for (size_t i = 0; i < x->node_count; i++) {
+        node *n = &x->nodes[i];
+        n->group = 0;
+        for (size_t k = 0; k < n->count; k++) {
+            const operand *o = &x->operands[n->first + k];
+            if (!o->is_constant && x->nodes[o->node].group >= n->group) n->group = x->nodes[o->node].group + 1;
+        }
+        if (n->group >= x->group_count) x->group_count = n->group + 1;
+    }
+    x->groups = resized(NULL, x->group_count, sizeof *x->groups);
+    for (size_t k = 0; k < x->group_count; k++)
+        x->groups[k] = (group){.name = k == 0 ? copied(_("leaves")) : formatted(_("level %zu"), k), .layer = k};
+    for (size_t i = x->node_count; i-- > 0;) {
+        group *g = &x->groups[x->nodes[i].group];
+        g->first = (uint32_t)i;
+        g->count++;
     }
 }
 
@@ -138,10 +166,22 @@ void explain(explanation *x, const char *formula, ad_var output, bool forward_on
     *x = (explanation){.formula = formula, .tape = output.tape, .output = output};
     copy_nodes(x);
     label_nodes(x);
+    group_by_level(x);
     mark_dependence(x);
     if (!forward_only) sweep(x);
     find_nonfinite(x);
     if (!forward_only) check_gradient(x);
+}
+
+/* Of a network: names, groups and closed forms are explain_network's. */
+void explain_tape(explanation *x, ad_var output)
+{
+    *x = (explanation){.tape = output.tape, .output = output};
+    copy_nodes(x);
+    label_nodes(x);
+    mark_dependence(x);
+    sweep(x);
+    find_nonfinite(x);
 }
 
 void explanation_free(explanation *x)
@@ -151,4 +191,9 @@ void explanation_free(explanation *x)
     free(x->steps);
     free(x->checks);
     free(x->numbers);
+    for (size_t i = 0; x->names != NULL && i < x->node_count; i++) free(x->names[i]);
+    free(x->names);
+    for (size_t k = 0; k < x->group_count; k++) free(x->groups[k].name);
+    free(x->groups);
+    free(x->layers);
 }

@@ -27,7 +27,25 @@ typedef struct node {
     bool output_depends;      /* the output is a function of it */
     bool is_kink, is_skipped; /* in its step of the sweep */
     size_t first, count;      /* operands[first], ... */
+    uint32_t group;           /* groups[group] */
+    /* By the closed form, for networks; NaN: there is none for this node. */
+    double closed_value, closed_adjoint;
 } node;
+
+/* Nodes that a large graph folds into one: those of one layer and kind, or of one distance from the leaves. */
+typedef struct group {
+    char *name; /* "w^1", "z^2", "level 3"; owned */
+    size_t layer;
+    uint32_t first; /* its first node */
+    size_t count;
+} group;
+
+/* Where the parts of a network's layer stand: consecutive nodes from these on, as many as the layer has; unit by unit,
+ * and weights row by row. Of layer 0 only `a` is there, the inputs. Without biases z is sums, with identity a is z. */
+typedef struct layer_nodes {
+    uint32_t weights, biases, sums, z, a;
+    bool has_biases;
+} layer_nodes;
 
 /* The derivative by one leaf beside a central finite difference: (f(x + h) - f(x - h)) / 2h. */
 typedef enum check_state {
@@ -66,12 +84,24 @@ typedef struct explanation {
     bool has_nonfinite, nonfinite_adjoint;
     uint32_t nonfinite; /* the first node with a value (or an adjoint) that is not finite */
     char *numbers;      /* the characters of all `number`s */
+    char **names;       /* of a network's nodes, owned; NULL: names are the tape's */
+    group *groups;
+    size_t group_count;
+    const struct delta_view *network; /* NULL: a formula's */
+    layer_nodes *layers;              /* of a network: 0 .. depth */
 } explanation;
 
 /* The tape as recorded and, unless `forward_only`, one watched sweep from the output and the checks. The tape must
  * outlive the explanation. */
 void explain(explanation *x, const char *formula, ad_var output, bool forward_only);
 void explanation_free(explanation *x);
+
+/* The view's network and sample: recorded, swept and named in the view's convention, with the closed form's numbers
+ * beside the tape's. The view, which has been checked, must outlive the explanation; the sample stays on its tape. */
+void explain_network(explanation *x, const struct delta_view *network);
+
+/* All of it but the checks and the groups. */
+void explain_tape(explanation *x, ad_var output);
 
 /* Fills in the checks (explain does); the tape is as before afterwards. */
 void check_gradient(explanation *x);

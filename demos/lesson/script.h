@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* A lesson as a list of blocks: paragraphs, formulas, tables, plots, questions, checks. A lesson writes it once; it is
+ * shown as text, as JSON and on a page. Texts are translated by whoever adds them, and copied. Where memory runs out
+ * the program ends. */
+#ifndef DEMOS_SCRIPT_H
+#define DEMOS_SCRIPT_H
+
+#include "command.h"
+
+#include <jansson.h>
+
+typedef struct script script;
+
+/* `name` is the lesson's ("paths"), `digits` as in show_number. */
+script *script_new(const char *name, const char *title, int digits);
+void script_free(script *s);
+int script_digits(const script *s);
+
+/* ------------------------------------------------------------------------------------- writing it */
+
+void script_heading(script *s, const char *text);
+void script_say(script *s, const char *format, ...) FORMAT(2, 3);
+
+/* A line of mathematics as mathml.h reads it, "δ^L = ∇_a C ⊙ σ′(z^L)". */
+void script_formula(script *s, const char *format, ...) FORMAT(2, 3);
+
+/* A question; everything up to the next question or heading is its answer. */
+void script_ask(script *s, const char *format, ...) FORMAT(2, 3);
+
+/* A cell of a table. Texts are owned by the table. */
+typedef enum cell_kind {
+    CELL_TEXT,
+    CELL_MATH,     /* a text that mathml.h reads: a name, a formula in numbers */
+    CELL_NUMBER,   /* shown with the script's digits */
+    CELL_INPUT,    /* a number that the reader chose: shown as typed */
+    CELL_COUNT,    /* a whole number */
+    CELL_MAGNITUDE /* a number that matters for its order of magnitude: two digits */
+} cell_kind;
+
+typedef struct cell {
+    cell_kind kind;
+    double number;
+    char *text;
+} cell;
+
+static inline cell cell_text(char *owned) { return (cell){CELL_TEXT, 0, owned}; }
+static inline cell cell_math(char *owned) { return (cell){CELL_MATH, 0, owned}; }
+static inline cell cell_number(double x) { return (cell){CELL_NUMBER, x, NULL}; }
+static inline cell cell_input(double x) { return (cell){CELL_INPUT, x, NULL}; }
+static inline cell cell_count(double n) { return (cell){CELL_COUNT, n, NULL}; }
+static inline cell cell_magnitude(double x) { return (cell){CELL_MAGNITUDE, x, NULL}; }
+
+/* Begins a table; `key` names it for programs, the same in every language. Heads are translated, as many as columns;
+ * at most 8. Rows are added to the last table that was begun. */
+enum { MOST_COLUMNS = 8 };
+void script_table(script *s, const char *key, size_t columns, const char *const *heads);
+void script_row(script *s, const cell *cells);
+
+/* A plot: lines through points, on axes that may be logarithmic. Numbers and texts are copied. */
+typedef struct curve {
+    const char *name;
+    const double *x, *y;
+    size_t count;
+} curve;
+typedef struct plot {
+    const char *key, *x_label, *y_label;
+    bool is_log_x, is_log_y;
+    const curve *curves;
+    size_t count;
+} plot;
+void script_plot(script *s, const plot *p);
+
+/* What was checked, for the lesson's last lines: so many numbers, computed in two ways that `what` says, the largest
+ * difference between them as `what` measures it, and how large it may be. A difference of NaN is too large. */
+void script_checked(script *s, const char *what, size_t numbers, double difference, double allowed);
+
+/* Whether every check was passed. */
+bool script_agrees(const script *s);
+
+/* ------------------------------------------------------------------------------------- showing it */
+
+/* On lines of at most 80 columns. With `pauses`, each question waits for a line of standard input; without, the answer
+ * follows at once. */
+void script_print_text(FILE *to, const script *s, bool pauses);
+
+/* Everything, with all digits: an object of the name, the title, the blocks in order, and the checks. To be freed by
+ * json_decref. */
+json_t *script_json(const script *s);
+
+#endif
