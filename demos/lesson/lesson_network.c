@@ -155,8 +155,7 @@ static void put_values(script *to, const char *letter, const double *x, size_t n
 void lesson_say_network(script *to, const lesson_network *n)
 {
     const delta_view *v = &n->view;
-    char *network = network_text(v), *sample = sample_text(v),
-         *target = formatted("%s =", target_letter(v->convention));
+    char *network = network_text(v), *sample = sample_text(v);
     script_say(to, _("The network: %s. The sample: %s."), network, sample);
     free(sample);
     free(network);
