@@ -16,6 +16,7 @@
 
 static const lesson *const lessons[] = {
     &lesson_paths,
+    &lesson_neuron,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };
 

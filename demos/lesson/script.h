@@ -51,13 +51,24 @@ typedef struct term {
 } term;
 void script_matrices(script *s, const char *key, const term *terms, size_t count);
 
+/* The same, term by term: begin with {0}. Texts and numbers are handed over, and freed by script_equation. */
+enum { MOST_TERMS = 16 };
+typedef struct equation {
+    term terms[MOST_TERMS];
+    size_t count;
+} equation;
+void equation_math(equation *e, char *owned);
+void equation_matrix(equation *e, size_t rows, size_t columns, double *owned);
+void script_equation(script *s, const char *key, equation *e);
+
 /* A cell of a table. Texts are owned by the table. */
 typedef enum cell_kind {
     CELL_TEXT,
     CELL_MATH,     /* a text that mathml.h reads: a name, a formula in numbers */
     CELL_NUMBER,   /* shown with the script's digits */
+    CELL_PRECISE,  /* with at least nine */
     CELL_INPUT,    /* a number that the reader chose: shown as typed */
-    CELL_COUNT,    /* a whole number */
+    CELL_COUNT,    /* a whole number; from 10^12 on shown with four digits */
     CELL_MAGNITUDE /* a number that matters for its order of magnitude: two digits */
 } cell_kind;
 
@@ -70,6 +81,7 @@ typedef struct cell {
 static inline cell cell_text(char *owned) { return (cell){CELL_TEXT, 0, owned}; }
 static inline cell cell_math(char *owned) { return (cell){CELL_MATH, 0, owned}; }
 static inline cell cell_number(double x) { return (cell){CELL_NUMBER, x, NULL}; }
+static inline cell cell_precise(double x) { return (cell){CELL_PRECISE, x, NULL}; }
 static inline cell cell_input(double x) { return (cell){CELL_INPUT, x, NULL}; }
 static inline cell cell_count(double n) { return (cell){CELL_COUNT, n, NULL}; }
 static inline cell cell_magnitude(double x) { return (cell){CELL_MAGNITUDE, x, NULL}; }
