@@ -2,6 +2,7 @@
 /* The five conventions in writing: what they call things, and their formulas. */
 #include "delta_view.h"
 #include "command.h"
+#include "language.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -161,10 +162,10 @@ char *bias_name(const delta_view *v, size_t l, size_t j) { return without_d(v, e
 
 char *layer_name(const delta_view *v, size_t l)
 {
-    if (v->convention != NN_PER_NEURON) return formatted("layer %zu", v->convention == NN_LOGISTIC ? l + 1 : l);
+    if (v->convention != NN_PER_NEURON) return formatted(_("layer %zu"), v->convention == NN_LOGISTIC ? l + 1 : l);
     const size_t first = first_neuron(v, l, false), last = first_neuron(v, l + 1, false) - 1;
-    if (first == last) return formatted("neuron %zu", first);
-    return formatted(last == first + 1 ? "neurons %zu and %zu" : "neurons %zu to %zu", first, last);
+    if (first == last) return formatted(_("neuron %zu"), first);
+    return formatted(last == first + 1 ? _("neurons %zu and %zu") : _("neurons %zu to %zu"), first, last);
 }
 
 const char *cost_letter(nn_convention convention)
@@ -234,9 +235,9 @@ static const char *const *half_mean_formulas(nn_cost cost, bool backward)
 #define BP2_TO_4 \
     "BP2  δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l)", "BP3  ∂C/∂b^l_j = δ^l_j", "BP4  ∂C/∂w^l_jk = a^(l−1)_k δ^l_j", NULL
     static const char *const forward[][3] = {
-        {"C = 1/(2n) Σ ‖y − a^L‖², of n = 1 sample", Z, NULL},
+        {N_("C = 1/(2n) Σ ‖y − a^L‖², of n = 1 sample"), Z, NULL},
         {"C = ‖y − a^L‖²", Z, NULL},
-        {"C = 1/n^L ‖y − a^L‖², n^L the number of outputs", Z, NULL},
+        {N_("C = 1/n^L ‖y − a^L‖², n^L the number of outputs"), Z, NULL},
     };
     static const char *const deltas[][5] = {
         {"BP1  δ^L = ∇C ⊙ σ′(z^L),  ∇C = a^L − y", BP2_TO_4},
@@ -256,8 +257,8 @@ const char *const *convention_formulas(nn_convention convention, nn_cost cost, b
          NULL}};
     static const char *const neuron[][5] = {
         {"L = ½ Σ_v (t_v − o_v)²", "z_q = Σ_p w_pq o_p + b_q        o_q = f(z_q)", NULL},
-        {"δ_v = −(t_v − o_v) f′(z_v)          an output neuron v",
-         "δ_q = f′(z_q) Σ_k δ_k w_qk         a hidden neuron q, which leads to k",
+        {N_("δ_v = −(t_v − o_v) f′(z_v)          an output neuron v"),
+         N_("δ_q = f′(z_q) Σ_k δ_k w_qk         a hidden neuron q, which leads to k"),
          "∂L/∂w_pq = δ_q o_p        ∂L/∂b_q = δ_q", NULL}};
     switch (convention) {
     case NN_LOGISTIC: return logistic_formulas(cost, backward);
