@@ -91,7 +91,7 @@ static bool has_skip(const delta_view *v, size_t l) { return layer_of(v, l)->ski
 
 static void print_formulas(FILE *to, const delta_view *v, bool backward)
 {
-    const char *const *line = convention_formulas(v->convention, nn_mlp_shape(v->net)->cost, backward);
+    const char *const *line = formulas_of(v, backward);
     for (; *line != NULL; line++) fprintf(to, "  %s\n", *line);
     if (!backward && v->convention == NN_LOGISTIC && has_any(v, has_biases))
         fputs("  a^(l)_0 = 1 is a bias unit: θ^(l)_i0 is the bias of unit i\n", to);
@@ -250,7 +250,7 @@ static void print_slope_loss(FILE *to, const delta_view *v)
     if (most < 0 || most > NN_DELTA_TOLERANCE) return;
     char *shown = magnitude(most);
     fprintf(to, "  %s′ from the output  %s off: o (1 − o) for a sigmoid, 1 − o² for tanh\n",
-            activation_letter(v->convention), shown);
+            activation_letter_of(v), shown);
     free(shown);
 }
 
