@@ -2,6 +2,8 @@
 /* The plot of a step sweep in characters: a row for each decade of the error, a few columns for each of the step. In
  * Unicode central differences are dots of Braille, eight to a character. */
 #include "command.h"
+#include "language.h"
+#include "print.h"
 #include "step_sweep.h"
 
 #include <math.h>
@@ -113,7 +115,7 @@ static void put_best(FILE *to, const canvas *c)
     if (!step_sweep_has_best(s)) return;
     const size_t at = MARGIN + c->each * s->best / SWEEP_EACH;
     char *text = step_sweep_best_text(s);
-    const size_t length = strlen(text);
+    const size_t length = width_of(text);
     const char *mark = c->is_unicode ? "▲" : "^";
     if (at + 2 + length <= c->room) fprintf(to, "%*s%s %s\n", (int)at, "", mark, text);
     else if (at > length) fprintf(to, "%*s%s %s\n", (int)(at - length - 1), "", text, mark);
@@ -124,11 +126,11 @@ static void put_best(FILE *to, const canvas *c)
 static void put_legend(FILE *to, const canvas *c)
 {
     enum { TOGETHER = 55 };
-    fprintf(to, "%*s%s%s%s central differences", MARGIN, "", start_of(COLOUR_STEP), c->is_unicode ? "⠶" : "*",
-            end_of(COLOUR_STEP));
+    fprintf(to, "%*s%s%s%s %s", MARGIN, "", start_of(COLOUR_STEP), c->is_unicode ? "⠶" : "*", end_of(COLOUR_STEP),
+            _("central differences"));
     if (c->room < TOGETHER) fprintf(to, "\n%*s", MARGIN, "");
     else fputs("  ", to);
-    fprintf(to, "%s+%s forward differences\n", start_of(COLOUR_NUMBER), end_of(COLOUR_NUMBER));
+    fprintf(to, "%s+%s %s\n", start_of(COLOUR_NUMBER), end_of(COLOUR_NUMBER), _("forward differences"));
 }
 
 void step_sweep_print(FILE *to, const step_sweep *s, size_t columns, bool is_unicode)
@@ -138,7 +140,7 @@ void step_sweep_print(FILE *to, const step_sweep *s, size_t columns, bool is_uni
     c.each = each < 1 ? 1 : each > MOST_EACH ? MOST_EACH : each;
     c.columns = SWEEP_DECADES * c.each + 1;
     put_points(&c);
-    fputs("relative error\n", to);
+    fprintf(to, "%s\n", _("relative error"));
     for (size_t row = 0; row < ROWS; row++) put_row(to, &c, row);
     put_axis(to, &c);
     put_tick_labels(to, &c);

@@ -30,13 +30,13 @@ static const char *const *squared_formulas(bool backward)
 /* One neuron in each layer. */
 static const char *const *chain_formulas(bool backward)
 {
-    static const char *const forward[] = {"C₀ = (a^(L) − y)²",
-                                          "z^(l) = w^(l) a^(l−1) + b^(l)        a^(l) = σ(z^(l))", NULL};
+    static const char *const forward[] = {"C₀ = (a^(L) − y)²", "z^(l) = w^(l) a^(l−1) + b^(l)        a^(l) = σ(z^(l))",
+                                          NULL};
     static const char *const deltas[] = {
         "∂C₀/∂w^(L) = ∂z/∂w · ∂a/∂z · ∂C₀/∂a = a^(L−1) σ′(z^(L)) 2 (a^(L) − y)",
         "∂C₀/∂b^(L) = ∂z/∂b · ∂a/∂z · ∂C₀/∂a = σ′(z^(L)) 2 (a^(L) − y)",
         "∂C₀/∂a^(L−1) = ∂z/∂a · ∂a/∂z · ∂C₀/∂a = w^(L) σ′(z^(L)) 2 (a^(L) − y)",
-        "and so on for every layer before it, with ∂C₀/∂a^(l) in place of 2 (a^(L) − y)", NULL};
+        N_("and so on for every layer before it, with ∂C₀/∂a^(l) in place of 2 (a^(L) − y)"), NULL};
     return backward ? deltas : forward;
 }
 
@@ -45,12 +45,11 @@ static const char *const *half_mean_formulas(nn_cost cost, bool backward)
 #define Z "z^l = w^l a^(l−1) + b^l        a^l = σ(z^l)"
 #define BP1 "BP1   δ^L_j = ∂C/∂a^L_j σ′(z^L_j)"
 #define BP2_TO_4 \
-    "BP2   δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l)", "BP3   ∂C/∂b^l_j = δ^l_j", "BP4   ∂C/∂w^l_jk = a^(l−1)_k δ^l_j", \
-        NULL
+    "BP2   δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l)", "BP3   ∂C/∂b^l_j = δ^l_j", "BP4   ∂C/∂w^l_jk = a^(l−1)_k δ^l_j", NULL
     static const char *const forward[][3] = {
-        {"C = 1/(2n) Σ ‖y − a^L‖², of n = 1 sample", Z, NULL},
+        {N_("C = 1/(2n) Σ ‖y − a^L‖², of n = 1 sample"), Z, NULL},
         {"C = ‖y − a^L‖²", Z, NULL},
-        {"C = 1/n^L ‖y − a^L‖², n^L the number of outputs", Z, NULL},
+        {N_("C = 1/n^L ‖y − a^L‖², n^L the number of outputs"), Z, NULL},
     };
     static const char *const deltas[][6] = {
         {BP1, "BP1a  δ^L = ∇C ⊙ σ′(z^L),  ∇C = a^L − y", BP2_TO_4},
@@ -81,13 +80,12 @@ static const char *const *lettered_formulas(size_t depth, bool backward)
          "z_2 = hidden₁ B − b     ŷ = f(z_2)", NULL},
         {"E = ½ ‖ŷ − y‖²        ŷ = f(f(f(xA − a)B − b)C − c)", "z_1 = xA − a            hidden₁ = f(z_1)",
          "z_2 = hidden₁ B − b     hidden₂ = f(z_2)", "z_3 = hidden₂ C − c     ŷ = f(z_3)", NULL}};
-    static const char *const deltas[][4] = {
-        {"∂E/∂a = −(ŷ − y) ∘ f′(z_1)             ∂E/∂A = −xᵀ ∂E/∂a", NULL},
-        {"∂E/∂b = −(ŷ − y) ∘ f′(z_2)             ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
-         "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", NULL},
-        {"∂E/∂c = −(ŷ − y) ∘ f′(z_3)             ∂E/∂C = −hidden₂ᵀ ∂E/∂c",
-         "∂E/∂b = (∂E/∂c Cᵀ) ∘ f′(z_2)           ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
-         "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", NULL}};
+    static const char *const deltas[][4] = {{"∂E/∂a = −(ŷ − y) ∘ f′(z_1)             ∂E/∂A = −xᵀ ∂E/∂a", NULL},
+                                            {"∂E/∂b = −(ŷ − y) ∘ f′(z_2)             ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
+                                             "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", NULL},
+                                            {"∂E/∂c = −(ŷ − y) ∘ f′(z_3)             ∂E/∂C = −hidden₂ᵀ ∂E/∂c",
+                                             "∂E/∂b = (∂E/∂c Cᵀ) ∘ f′(z_2)           ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
+                                             "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", NULL}};
     return backward ? deltas[depth - 1] : forward[depth - 1];
 }
 
@@ -95,8 +93,8 @@ static const char *const *neuron_formulas(bool backward)
 {
     static const char *const formulas[][4] = {
         {"L = ½ Σ_v (t_v − o_v)²", "z_q = Σ_p w_pq o_p + b_q        o_q = f(z_q)", NULL},
-        {"δ_v = −(t_v − o_v) f′(z_v)          an output neuron v",
-         "δ_q = f′(z_q) Σ_k δ_k w_qk         a hidden neuron q, which leads to k",
+        {N_("δ_v = −(t_v − o_v) f′(z_v)          an output neuron v"),
+         N_("δ_q = f′(z_q) Σ_k δ_k w_qk         a hidden neuron q, which leads to k"),
          "∂L/∂w_pq = δ_q o_p        ∂L/∂b_q = δ_q", NULL}};
     return formulas[backward];
 }
@@ -127,9 +125,10 @@ const char *convention_remark(nn_convention convention, bool backward)
     static const char *const remarks[NN_CONVENTIONS][2] = {
         [NN_SQUARED] = {NULL, N_("The note writes da^[l−1] = dz · dW in its last line; it must be (W^[l])ᵀ dz^[l]: the "
                                  "weights, not their gradient.")},
-        [NN_HALF_MEAN] = {N_("The note writes the sigmoid as 1/(1 − e^−x); it must be 1/(1 + e^−x)."),
-                          N_("The note's demon moves z to z − η (∂C/∂z) Δz; it must choose a Δz of the opposite sign to "
-                             "∂C/∂z, and then ΔC ≈ (∂C/∂z) Δz.")},
+        [NN_HALF_MEAN] =
+            {N_("The note writes the sigmoid as 1/(1 − e^−x); it must be 1/(1 + e^−x)."),
+             N_("The note's demon moves z to z − η (∂C/∂z) Δz; it must choose a Δz of the opposite sign to "
+                "∂C/∂z, and then ΔC ≈ (∂C/∂z) Δz.")},
         [NN_ROW_MINUS_BIAS] = {N_("The note calls hidden₁ and hidden₂ column vectors; they must be rows, as x is."),
                                N_("The note writes B · hidden₁ once in ∂E/∂b; it must be hidden₁ · B.")},
         [NN_PER_NEURON] = {NULL, N_("The note defines δ_v = ∂L/∂z_v and then writes (t_v − o_v) o_v (1 − o_v), which "

@@ -228,10 +228,10 @@ char *unit_name(const delta_view *v, size_t l, size_t j)
 
 char *layer_name(const delta_view *v, size_t l)
 {
-    if (v->convention != NN_PER_NEURON) return formatted("layer %zu", v->convention == NN_LOGISTIC ? l + 1 : l);
+    if (v->convention != NN_PER_NEURON) return formatted(_("layer %zu"), v->convention == NN_LOGISTIC ? l + 1 : l);
     const size_t first = first_neuron(v, l, false), last = first_neuron(v, l + 1, false) - 1;
-    if (first == last) return formatted("neuron %zu", first);
-    return formatted(last == first + 1 ? "neurons %zu and %zu" : "neurons %zu to %zu", first, last);
+    if (first == last) return formatted(_("neuron %zu"), first);
+    return formatted(last == first + 1 ? _("neurons %zu and %zu") : _("neurons %zu to %zu"), first, last);
 }
 
 const char *cost_letter(nn_convention convention)
