@@ -110,10 +110,7 @@ static void input_in(const how *h, size_t l, size_t j, size_t k, bool is_first)
 }
 
 /* For the way back, j is a unit of layer l - 1 and k one of layer l. */
-static void weight_back(const how *h, size_t l, size_t j, size_t k, bool is_first)
-{
-    weight_in(h, l, k, j, is_first);
-}
+static void weight_back(const how *h, size_t l, size_t j, size_t k, bool is_first) { weight_in(h, l, k, j, is_first); }
 
 static void delta_back(const how *h, size_t l, size_t j, size_t k, bool is_first)
 {
