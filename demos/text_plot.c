@@ -59,10 +59,14 @@ static void take_ranges(canvas *c, axis *x, axis *y)
     }
 }
 
-/* Where all there is has one value, or there is nothing, an axis is still long. */
-static void lengthen(axis *a)
+/* Where all there is has one value, or there is nothing, an axis is still long; and where a number is next to the
+ * largest or the least that there are, it does not reach so far. */
+static void make_drawable(axis *a)
 {
+    static const double far = 1e300;
     if (a->low > a->high) a->low = a->high = 1;
+    a->low = fmin(fmax(a->low, a->is_logarithmic ? 1 / far : -far), far);
+    a->high = fmin(fmax(a->high, a->is_logarithmic ? 1 / far : -far), far);
     if (a->low < a->high) return;
     if (a->is_logarithmic) a->low /= 10;
     else a->high = a->low + (a->low != 0 ? fabs(a->low) : 1);
@@ -71,7 +75,7 @@ static void lengthen(axis *a)
 /* Whole decades where there are several. */
 static void round_range(axis *a)
 {
-    if (a->is_logarithmic && log10(a->high / a->low) > 2.5) {
+    if (a->is_logarithmic && log10(a->high) - log10(a->low) > 2.5) {
         a->low = pow(10, floor(log10(a->low) + 1e-9));
         a->high = pow(10, ceil(log10(a->high) - 1e-9));
     } else axis_round(a);
@@ -83,7 +87,7 @@ static bool is_whole(double x) { return fabs(x - round(x)) < 1e-9 * fmax(fabs(x)
 static double parts_of(const scale *s)
 {
     const axis *a = &s->axis;
-    const double decades = log10(a->high / a->low), span = a->high - a->low;
+    const double decades = log10(a->high) - log10(a->low), span = a->high - a->low;
     if (a->is_logarithmic) return is_whole(decades) ? round(decades) : 0;
     const double step = s->count > 1 ? s->ticks[1] - s->ticks[0] : span;
     if (is_whole(span / step) && is_whole(a->low / step)) return round(span / step);
@@ -116,8 +120,8 @@ static void make_scales(canvas *c)
     take_ranges(c, &x, &y);
     if (p->x_range[0] < p->x_range[1]) x.low = p->x_range[0], x.high = p->x_range[1];
     if (p->y_range[0] < p->y_range[1]) y.low = p->y_range[0], y.high = p->y_range[1];
-    lengthen(&x);
-    lengthen(&y);
+    make_drawable(&x);
+    make_drawable(&y);
     if (!(p->y_range[0] < p->y_range[1])) round_range(&y);
     c->y.axis = y;
     make_scale(&c->y, ROWS);

@@ -56,7 +56,7 @@ static double skip_on(const axis *a, double decades)
 static size_t logarithmic_ticks(const axis *a, double ticks[MOST_TICKS])
 {
     static const double between[] = {1, 2, 5};
-    const double decades = log10(a->high / a->low), skip = skip_on(a, decades);
+    const double decades = log10(a->high) - log10(a->low), skip = skip_on(a, decades);
     const size_t each = decades < 2.5 ? 3 : 1;
     size_t count = 0;
     for (double e = floor(log10(a->low) / skip) * skip; e <= log10(a->high) + 1e-9; e += skip)
@@ -88,12 +88,20 @@ static void shorten_exponent(char *number)
     memmove(to, from, strlen(from) + 1);
 }
 
+/* So many digits that neighbouring ticks differ. */
+static int digits_of(const axis *a, double tick)
+{
+    const int usual = fabs(tick) >= 1e6 ? 3 : 7;
+    if (a->is_logarithmic || tick == 0) return usual;
+    const int needed = (int)(floor(log10(fabs(tick)) + 1e-9) - floor(log10(step_on(a)) + 1e-9)) + 1;
+    return needed > 15 ? 15 : needed > usual ? needed : usual;
+}
+
 char *axis_tick_text(const axis *a, double tick, const char *minus)
 {
-    enum { SIZE = 32 };
-    char number[SIZE];
-    const bool is_small = a->is_logarithmic && fabs(tick) < 1e-3 * (1 - 1e-9);
-    snprintf(number, SIZE, is_small ? "%.*e" : "%.*g", is_small ? 0 : fabs(tick) >= 1e6 ? 3 : 7, fabs(tick));
+    char number[32];
+    if (a->is_logarithmic && tick < 1e-3 * (1 - 1e-9)) snprintf(number, sizeof number, "%.0e", tick);
+    else snprintf(number, sizeof number, "%.*g", digits_of(a, tick), fabs(tick));
     shorten_exponent(number);
     return formatted("%s%s%s", tick < 0 ? minus : "", number, a->unit != NULL ? a->unit : "");
 }
