@@ -6,6 +6,7 @@
 #define DEMOS_SCRIPT_H
 
 #include "command.h"
+#include "text_plot.h"
 
 #include <jansson.h>
 
@@ -78,18 +79,7 @@ enum { MOST_COLUMNS = 8 };
 void script_table(script *s, const char *key, size_t columns, const char *const *heads);
 void script_row(script *s, const cell *cells);
 
-/* A plot: lines through points, on axes that may be logarithmic. Numbers and texts are copied. */
-typedef struct curve {
-    const char *name;
-    const double *x, *y;
-    size_t count;
-} curve;
-typedef struct plot {
-    const char *key, *x_label, *y_label;
-    bool is_log_x, is_log_y;
-    const curve *curves;
-    size_t count;
-} plot;
+/* A plot in characters, as text_plot.h has it. Numbers and texts are copied. */
 void script_plot(script *s, const plot *p);
 
 /* What was checked, for the lesson's last lines: so many numbers, computed in two ways that `what` says ("the sum over
