@@ -44,7 +44,7 @@ static void put_activation(FILE *to, const nn_layer *layer)
     if (layer->no_bias) fputs(_(", no biases"), to);
 }
 
-static char *network_text(const delta_view *v)
+char *network_text(const delta_view *v)
 {
     draft t;
     draft_begin(&t);
@@ -67,7 +67,7 @@ static void put_vector(FILE *to, const delta_view *v, const double *x, size_t n)
     if (n > v->entries) fprintf(to, _(", … (%zu in all)"), n);
 }
 
-static char *sample_text(const delta_view *v)
+char *sample_text(const delta_view *v)
 {
     draft t;
     draft_begin(&t);
@@ -98,7 +98,7 @@ static void put_remark(FILE *to, const char *remark)
 
 static void print_formulas(FILE *to, const delta_view *v, bool backward)
 {
-    const char *const *line = convention_formulas(v->convention, nn_mlp_shape(v->net)->cost, backward);
+    const char *const *line = formulas_of(v, backward);
     for (; *line != NULL; line++) fprintf(to, "  %s\n", _(*line));
     if (!backward && v->convention == NN_LOGISTIC && has_any(v, has_biases))
         put_remark(to, _("a^(l)_0 = 1 is a bias unit: θ^(l)_i0 is the bias of unit i"));
@@ -272,7 +272,7 @@ static void print_slope_loss(FILE *to, const delta_view *v)
     const double most = largest_loss(v, &l);
     if (most < 0 || most > NN_DELTA_TOLERANCE) return;
     char *shown = magnitude(most);
-    char *from_output = formatted(_("%s′ from the output"), activation_letter(v->convention));
+    char *from_output = formatted(_("%s′ from the output"), activation_letter_of(v));
     put_finding(to, from_output, formatted(_("%s off: o (1 − o) for a sigmoid, 1 − o² for tanh"), shown));
     free(from_output);
     free(shown);
