@@ -5,6 +5,7 @@
 #include "command.h"
 #include "delta_argp.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "input.h"
 #include "language.h"
 #include "load.h"
@@ -336,7 +337,7 @@ int check_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
-        options, parse, N_("FORMULA [NAME=VALUE...]\nMODEL\n--sizes=LIST"), doc, children, NULL, LANGUAGE_DOMAIN};
+        options, parse, N_("FORMULA [NAME=VALUE...]\nMODEL\n--sizes=LIST"), doc, children, help_text, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .network.seed = 1, .check.tolerance = 1e-6};
     s.assignments = resized(NULL, (size_t)argc, sizeof *s.assignments);
     hide_formulas(argc, argv);

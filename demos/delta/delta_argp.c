@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "delta_argp.h"
+#include "help_text.h"
 #include "language.h"
 #include "option.h"
 
@@ -76,7 +77,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp delta_argp = {options, parse, NULL, NULL, NULL, NULL, LANGUAGE_DOMAIN};
+const struct argp delta_argp = {options, parse, NULL, NULL, NULL, help_text, LANGUAGE_DOMAIN};
 
 const char *delta_argp_network(const delta_options *o)
 {

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "delta_view.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "language.h"
 #include "number.h"
 #include "option.h"
@@ -142,7 +143,7 @@ static bool run(settings *s)
 int delta_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, NULL, doc, children, NULL, LANGUAGE_DOMAIN};
+    static const struct argp argp = {options, parse, NULL, doc, children, help_text, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .entries = 12, .options.seed = 1};
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     const char *logistic = nn_convention_name(NN_LOGISTIC);

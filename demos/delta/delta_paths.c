@@ -156,8 +156,9 @@ static void put_way(FILE *to, const delta_view *v, const char *way, double x)
 {
     enum { WIDTH = 25 };
     char shown[NUMBER_SIZE];
-    const size_t own = width_of(way);
-    fprintf(to, "  %s%*s%s\n", way, own < WIDTH ? (int)(WIDTH - own) : 1, "", show_number(shown, x, v->digits));
+    fputs("  ", to);
+    put_column(to, way, WIDTH, COLOUR_PLAIN);
+    fprintf(to, "%s\n", show_number(shown, x, v->digits));
 }
 
 /* Three ways to one number. */
