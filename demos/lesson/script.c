@@ -121,8 +121,17 @@ const char *script_operand(script *s, double x)
     return script_keep(s, formatted(x < 0 ? "(%s)" : "%s", show_number(shown, x, s->digits)));
 }
 
+/* Whole numbers are exact up to 2^53. */
+char *shown_count(double n)
+{
+    enum { DIGITS = 4 };
+    char shown[NUMBER_SIZE];
+    return n <= 0x1p53 ? count_text((size_t)n) : copied(show_number(shown, n, DIGITS));
+}
+
 char *shown_magnitude(double x) { return x == 0 ? copied("0") : formatted("%.1e", x); }
 const char *script_magnitude(script *s, double x) { return script_keep(s, shown_magnitude(x)); }
+const char *script_count(script *s, double n) { return script_keep(s, shown_count(n)); }
 
 /* ---------------------------------------------------------------------- matrices, tables and plots */
 

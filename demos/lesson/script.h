@@ -33,10 +33,12 @@ void script_ask(script *s, const char *format, ...) FORMAT(2, 3);
 void script_value(script *s, const char *key, double x);
 
 /* A number with the script's digits, for a paragraph or a formula; in parentheses where it is negative, as behind an
- * operator; its order of magnitude, "2.2e-16". Texts are the script's and last as long as it. */
+ * operator; its order of magnitude, "2.2e-16"; a whole number, "2,260". Texts are the script's and last as long as it.
+ */
 const char *script_number(script *s, double x);
 const char *script_operand(script *s, double x);
 const char *script_magnitude(script *s, double x);
+const char *script_count(script *s, double n);
 
 /* Takes a text over, to free it with the script; returns it. */
 const char *script_keep(script *s, char *owned);
