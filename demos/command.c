@@ -111,11 +111,9 @@ bool choose_colours(const char *when)
 
 const char *start_of(colour c)
 {
-    static const char *const starts[] = {[COLOUR_PLAIN] = "",
-                                         [COLOUR_HEADING] = "\033[1m",
-                                         [COLOUR_STEP] = "\033[1;36m",
-                                         [COLOUR_NUMBER] = "\033[32m",
-                                         [COLOUR_WARNING] = "\033[33m"};
+    static const char *const starts[] = {
+        [COLOUR_PLAIN] = "",          [COLOUR_HEADING] = "\033[1m",  [COLOUR_STEP] = "\033[1;36m",
+        [COLOUR_NUMBER] = "\033[32m", [COLOUR_WARNING] = "\033[33m", [COLOUR_QUIET] = "\033[2m"};
     return colours_on ? starts[c] : "";
 }
 

@@ -44,7 +44,7 @@ static void put_activation(FILE *to, const nn_layer *layer)
     if (layer->no_bias) fputs(_(", no biases"), to);
 }
 
-static char *network_text(const delta_view *v)
+char *network_text(const delta_view *v)
 {
     draft t;
     draft_begin(&t);
@@ -67,7 +67,7 @@ static void put_vector(FILE *to, const delta_view *v, const double *x, size_t n)
     if (n > v->entries) fprintf(to, _(", … (%zu in all)"), n);
 }
 
-static char *sample_text(const delta_view *v)
+char *sample_text(const delta_view *v)
 {
     draft t;
     draft_begin(&t);

@@ -26,6 +26,10 @@ typedef struct delta_view {
 void delta_print_text(FILE *to, delta_view *v);
 void delta_print_json(FILE *to, delta_view *v);
 
+/* The network in words, and the sample's numbers, on one line each; to be freed. */
+char *network_text(const delta_view *v);
+char *sample_text(const delta_view *v);
+
 /* ---------------------------------------------------------------------------- delta_notation.c */
 
 /* Layers l and units count as in nn.h: layer 0 is the input, units from 0. */
