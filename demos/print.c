@@ -2,6 +2,7 @@
 /* Numbers, and text on lines of at most 80 columns. */
 #include "print.h"
 #include "command.h"
+#include "language.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -122,7 +123,16 @@ void put_note(FILE *to, const char *note)
     fputc('\n', to);
 }
 
+void put_label(FILE *to, const char *label, size_t width)
+{
+    const size_t own = width_of(label);
+    fprintf(to, "%s%s%s%*s", start_of(COLOUR_HEADING), label, end_of(COLOUR_HEADING),
+            own < width ? (int)(width - own) : 0, "");
+}
+
 /* ------------------------------------------------------------------------------------- formulas */
+
+enum { MARGIN = 9 };
 
 static void print_line(FILE *to, const char *line, size_t n, bool is_first)
 {
@@ -130,9 +140,9 @@ static void print_line(FILE *to, const char *line, size_t n, bool is_first)
     for (char *c = shown; *c != '\0'; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
     for (size_t end = n; end > 0 && shown[end - 1] == ' '; end--) shown[end - 1] = '\0';
-    if (is_first) fprintf(to, "%sFormula%s  ", start_of(COLOUR_HEADING), end_of(COLOUR_HEADING));
-    else fprintf(to, "%9s", "");
-    put_wrapped(to, shown, 9, 9);
+    if (is_first) put_label(to, _("Formula"), MARGIN);
+    else fprintf(to, "%*s", MARGIN, "");
+    put_wrapped(to, shown, MARGIN, MARGIN);
     fputc('\n', to);
     free(shown);
 }
@@ -152,5 +162,5 @@ void print_formula(FILE *to, const char *formula)
         }
         line += n + (line[n] == '\n');
     }
-    if (*end != '\0') fprintf(to, "%9s...\n", "");
+    if (*end != '\0') fprintf(to, "%*s...\n", MARGIN, "");
 }

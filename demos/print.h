@@ -33,6 +33,9 @@ void put_wrapped(FILE *to, const char *string, size_t column, size_t indent);
 void put_heading(FILE *to, const char *heading);
 void put_note(FILE *to, const char *note);
 
+/* Writes a label, and spaces up to column `width`. */
+void put_label(FILE *to, const char *label, size_t width);
+
 /* Writes "Formula  " and the formula as typed, but for empty lines; of a long one the beginning. */
 void print_formula(FILE *to, const char *formula);
 

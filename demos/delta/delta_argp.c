@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "delta_argp.h"
+#include "language.h"
 #include "option.h"
 
 enum {
@@ -22,32 +23,33 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {NULL, 0, NULL, 0, "The network:", 2},
-    {"sizes", KEY_SIZES, "LIST", 0, "Inputs, hidden layers, outputs (default 2,3,1)", 2},
+    {NULL, 0, NULL, 0, N_("The network:"), 2},
+    {"sizes", KEY_SIZES, "LIST", 0, N_("Inputs, hidden layers, outputs (default 2,3,1)"), 2},
     {"activation", KEY_ACTIVATION, "LIST", 0,
-     "Of the hidden layers, one for all or one for each: identity, sigmoid (default), tanh, relu, leaky_relu, elu, "
-     "silu, gelu, softplus",
+     N_("Of the hidden layers, one for all or one for each: identity, sigmoid (default), tanh, relu, leaky_relu, elu, "
+        "silu, gelu, softplus"),
      2},
-    {"output", KEY_OUTPUT, "NAME", 0, "Activation of the output: one of these (default sigmoid), or softmax", 2},
+    {"output", KEY_OUTPUT, "NAME", 0, N_("Activation of the output: one of these (default sigmoid), or softmax"), 2},
     {"cost", KEY_COST, "NAME", 0,
-     "half_sum_of_squares, sum_of_squares, mean_of_squares, binary_cross_entropy, softmax_cross_entropy", 2},
-    {"alpha", KEY_ALPHA, "NUMBER", 0, "Of leaky_relu (default 0.01) and elu (default 1)", 2},
+     N_("half_sum_of_squares, sum_of_squares, mean_of_squares, binary_cross_entropy, softmax_cross_entropy"), 2},
+    {"alpha", KEY_ALPHA, "NUMBER", 0, N_("Of leaky_relu (default 0.01) and elu (default 1)"), 2},
     {"skip", KEY_SKIP, "N", 0,
-     "Add the activations of N layers before to hidden layers that are as wide; or a list, one number for each layer, "
-     "0: none",
+     N_("Add the activations of N layers before to hidden layers that are as wide; or a list, one number for each "
+        "layer, "
+        "0: none"),
      2},
-    {"no-bias", KEY_NO_BIAS, NULL, 0, "No layer has biases", 2},
-    {NULL, 0, NULL, 0, "Its numbers:", 3},
-    {"model", KEY_MODEL, "FILE", 0, "The network is that of a model file, as chainrule train saves one", 3},
+    {"no-bias", KEY_NO_BIAS, NULL, 0, N_("No layer has biases"), 2},
+    {NULL, 0, NULL, 0, N_("Its numbers:"), 3},
+    {"model", KEY_MODEL, "FILE", 0, N_("The network is that of a model file, as chainrule train saves one"), 3},
     {"data", KEY_DATA, "DATA", 0,
-     "The sample is one of a data set or a file (see chainrule data); for a model, scaled as it wants it", 3},
-    {"row", KEY_ROW, "N", 0, "Which sample of the data (default 1)", 3},
-    {"weights", KEY_WEIGHTS, "LIST", 0, "All weights, layer by layer", 3},
-    {"biases", KEY_BIASES, "LIST", 0, "All biases, layer by layer", 3},
-    {"inputs", KEY_INPUTS, "LIST", 0, "The sample's inputs", 3},
-    {"targets", KEY_TARGETS, "LIST", 0, "The sample's targets", 3},
-    {"init", KEY_INIT, "NAME", 0, "How parameters are drawn: normal (default), fan_in, glorot, he", 3},
-    {"seed", KEY_SEED, "N", 0, "What is drawn, it is drawn from this seed (default 1)", 3},
+     N_("The sample is one of a data set or a file (see chainrule data); for a model, scaled as it wants it"), 3},
+    {"row", KEY_ROW, "N", 0, N_("Which sample of the data (default 1)"), 3},
+    {"weights", KEY_WEIGHTS, "LIST", 0, N_("All weights, layer by layer"), 3},
+    {"biases", KEY_BIASES, "LIST", 0, N_("All biases, layer by layer"), 3},
+    {"inputs", KEY_INPUTS, "LIST", 0, N_("The sample's inputs"), 3},
+    {"targets", KEY_TARGETS, "LIST", 0, N_("The sample's targets"), 3},
+    {"init", KEY_INIT, "NAME", 0, N_("How parameters are drawn: normal (default), fan_in, glorot, he"), 3},
+    {"seed", KEY_SEED, "N", 0, N_("What is drawn, it is drawn from this seed (default 1)"), 3},
     {0}};
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -74,7 +76,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp delta_argp = {options, parse, NULL, NULL, NULL, NULL, NULL};
+const struct argp delta_argp = {options, parse, NULL, NULL, NULL, NULL, LANGUAGE_DOMAIN};
 
 const char *delta_argp_network(const delta_options *o)
 {

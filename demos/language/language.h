@@ -12,6 +12,9 @@
 #define _(text) gettext(text)
 #define N_(text) text
 
+/* The same of a text that may be empty. */
+static inline const char *translated(const char *text) { return *text != '\0' ? gettext(text) : text; }
+
 /* What argp translates a command's help by. */
 #define LANGUAGE_DOMAIN "chainrule"
 
