@@ -173,13 +173,15 @@ void script_plot(script *s, const plot *p)
     curve *curves = resized(NULL, p->count, sizeof *curves);
     for (size_t k = 0; k < p->count; k++) {
         const curve *c = &p->curves[k];
-        curves[k] = (curve){copied(c->name), numbers_copied(c->x, c->count), numbers_copied(c->y, c->count), c->count};
+        curves[k] = (curve){copied(c->name), numbers_copied(c->x, c->count), numbers_copied(c->y, c->count), c->count,
+                            c->is_scattered};
     }
     b->plot = *p;
     b->plot.key = b->text;
     b->plot.x_label = copied(p->x_label);
     b->plot.y_label = copied(p->y_label);
     b->plot.curves = curves;
+    b->plot.note = NULL;
 }
 
 /* ----------------------------------------------------------------------------------------- checks */

@@ -81,7 +81,7 @@ enum { MOST_COLUMNS = 8 };
 void script_table(script *s, const char *key, size_t columns, const char *const *heads);
 void script_row(script *s, const cell *cells);
 
-/* A plot in characters, as text_plot.h has it. Numbers and texts are copied. */
+/* A plot in characters, as text_plot.h has it, but for a note. Numbers and texts are copied. */
 void script_plot(script *s, const plot *p);
 
 /* What was checked, for the lesson's last lines: so many numbers, computed in two ways that `what` says ("the sum over

@@ -96,7 +96,7 @@ static void print_block(FILE *to, const script *s, const block *b)
     case BLOCK_QUESTION: print_question(to, b->text); break;
     case BLOCK_MATRICES: print_matrices(to, s, b); break;
     case BLOCK_TABLE: print_table(to, s, b); break;
-    case BLOCK_PLOT: break;
+    case BLOCK_PLOT: text_plot_print(to, &b->plot, text_plot_columns(to), text_plot_has_unicode()); break;
     }
 }
 
