@@ -2,6 +2,7 @@
 /* The command `chainrule`: takes the name of a command and hands the rest of the line to it. */
 #include "command.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "language.h"
 
 #include <argp.h>
@@ -12,9 +13,10 @@
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"check", check_command}, {"data", data_command},       {"delta", delta_command},
-                {"diff", diff_command},   {"explain", explain_command}, {"info", info_command},
-                {"ops", ops_command},     {"predict", predict_command}, {"train", train_command}};
+} commands[] = {{"check", check_command},   {"data", data_command},       {"delta", delta_command},
+                {"diff", diff_command},     {"explain", explain_command}, {"info", info_command},
+                {"lesson", lesson_command}, {"ops", ops_command},         {"predict", predict_command},
+                {"train", train_command}};
 
 static const char doc[] = N_("Shows the chain rule at work: automatic differentiation, step by step.\n") "\v" N_(
     "Commands:\n"
@@ -24,6 +26,7 @@ static const char doc[] = N_("Shows the chain rule at work: automatic differenti
     "  diff FORMULA NAME...           the derivative as a formula\n"
     "  explain FORMULA NAME=VALUE...  forward pass, backward sweep and gradient\n"
     "  info MODEL                     what a saved network is\n"
+    "  lesson [LESSON]                backpropagation taught with numbers\n"
     "  ops [OPERATION...]             the operations and their derivatives\n"
     "  predict MODEL [DATA]           what a saved network says of data\n"
     "  train [DATA]                   a network learns from data\n"
@@ -36,6 +39,7 @@ static const char doc[] = N_("Shows the chain rule at work: automatic differenti
     "  chainrule diff 'x^2 + sin(x)' x\n"
     "  chainrule ops tanh relu\n"
     "  chainrule delta --sizes=2,3,1\n"
+    "  chainrule lesson paths\n"
     "  chainrule train digits\n"
     "\n"
     "Exit codes: 0 all went well; 1 an error in a formula, a value or a name, or the output could not be "
@@ -59,11 +63,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_ARG:
         chosen->command = command_called(argument);
-        if (chosen->command == NULL) argp_error(state, "there is no command '%s'", argument);
+        if (chosen->command == NULL) argp_error(state, _("there is no command '%s'"), argument);
         chosen->at = state->next - 1;
         state->next = state->argc;
         return 0;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "a command is missing"); return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, _("a command is missing")); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -71,7 +75,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 int main(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {NULL, parse, "COMMAND [ARGUMENT...]", doc, children, NULL, LANGUAGE_DOMAIN};
+    static const struct argp argp = {NULL,      parse,          N_("COMMAND [ARGUMENT...]"), doc, children,
+                                     help_text, LANGUAGE_DOMAIN};
     argp_program_version = "chainrule " VERSION;
     argp_err_exit_status = CODE_USAGE;
     watch_output();

@@ -18,6 +18,7 @@ int delta_command(int argc, char **argv);
 int diff_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int info_command(int argc, char **argv);
+int lesson_command(int argc, char **argv);
 int ops_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
 int train_command(int argc, char **argv);
@@ -44,7 +45,7 @@ void draft_begin(draft *t);
 char *draft_done(draft *t);
 
 /* Colours: on a terminal, unless NO_COLOR is set to something or TERM is dumb, or as --color says. */
-typedef enum colour { COLOUR_PLAIN, COLOUR_HEADING, COLOUR_STEP, COLOUR_NUMBER, COLOUR_WARNING } colour;
+typedef enum colour { COLOUR_PLAIN, COLOUR_HEADING, COLOUR_STEP, COLOUR_NUMBER, COLOUR_WARNING, COLOUR_QUIET } colour;
 bool choose_colours(const char *when); /* "auto", "always", "never"; false: another word */
 const char *start_of(colour c);
 const char *end_of(colour c);

@@ -7,6 +7,7 @@
 #include "mpfr_oracle.h"
 #include "row_domains.h"
 #include "run_suite.h"
+#include "sanitized.h"
 
 #include <ctype.h>
 #include <float.h>
@@ -231,7 +232,7 @@ static void measure_unary(measurement *m)
     double list[MOST_SPECIALS];
     const int count = collect_specials(row_domains[m->row->op][0], list);
     for (int k = 0; k < count; k++) measure(m, (double[3]){list[k], 0, 0});
-    for (int k = 0; k < 4000; k++) measure(m, (double[3]){random_point(row_domains[m->row->op][0]), 0, 0});
+    for (int k = 0; k < 4000 / FEWER; k++) measure(m, (double[3]){random_point(row_domains[m->row->op][0]), 0, 0});
 }
 
 static void measure_binary(measurement *m)
@@ -240,8 +241,8 @@ static void measure_binary(measurement *m)
     const double(*domain)[MOST_POINTS] = row_domains[m->row->op];
     const int n = collect_specials(domain[0], first), count = collect_specials(domain[1], second);
     for (int i = 0; i < n; i++)
-        for (int j = 0; j < count; j++) measure(m, (double[3]){first[i], second[j], 0});
-    for (int k = 0; k < 6000; k++) {
+        for (int j = i % FEWER; j < count; j += FEWER) measure(m, (double[3]){first[i], second[j], 0});
+    for (int k = 0; k < 6000 / FEWER; k++) {
         const double a = random_point(domain[0]);
         measure(m, (double[3]){a, random_partner(domain[1], a), 0});
     }
@@ -253,7 +254,7 @@ static void measure_ternary(measurement *m)
     int count[3];
     const double(*domain)[MOST_POINTS] = row_domains[m->row->op];
     for (int k = 0; k < 3; k++) count[k] = collect_specials(domain[k], list[k]);
-    for (int n = 0; n < 6000; n++) {
+    for (int n = 0; n < 6000 / FEWER; n++) {
         double x[3];
         for (int k = 0; k < 3; k++) x[k] = list[k][below((uint64_t)count[k])];
         measure(m, x);

@@ -1,84 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* The command `chainrule`: what it prints for reading, its messages and its exit codes.
- *
- * A file in golden/ is a command after "$ " and what it prints; numbers are compared as numbers. To make one anew, run
- * its command and look at what it prints. */
+/* The command `chainrule`: what it prints for reading, its messages and its exit codes. */
+#include "golden.h"
 #include "run_suite.h"
 #include "terminal.h"
 
-#include <ctype.h>
 #include <glob.h>
 #include <math.h>
 
 static glob_t golden;
 
-static char *golden_file(int k, char **expected)
-{
-    FILE *file = fopen(golden.gl_pathv[k], "r");
-    ck_assert_ptr_nonnull(file);
-    char *text = whole_of(file);
-    ck_assert_int_eq(strncmp(text, "$ ", 2), 0);
-    *expected = strchr(text, '\n');
-    ck_assert_ptr_nonnull(*expected);
-    *(*expected)++ = '\0';
-    return text;
-}
-
-/* ------------------------------------------------------------------------------------ comparing */
-
-static bool starts_number(const char *text, const char *at)
-{
-    const bool in_word = at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '_' || (at[-1] & 0x80) != 0);
-    if (in_word) return false;
-    return isdigit((unsigned char)*at) || (*at == '-' && isdigit((unsigned char)at[1]));
-}
-
-/* Equal as shown; what is below 1e-7 is an error of a finite difference, which may differ between machines. */
-static bool same_number(double x, double y) { return x == y || fabs(x - y) <= 2e-4 * fmax(fabs(x), fabs(y)) + 1e-7; }
-
-/* What follows a number of a column stands where it does, however long the number is. */
-static void skip_to_next_column(const char **e, const char **f, const char *e_line, const char *f_line)
-{
-    const size_t e_spaces = strspn(*e, " "), f_spaces = strspn(*f, " ");
-    if (e_spaces < 2 || f_spaces < 2 || *e + e_spaces - e_line != *f + f_spaces - f_line) return;
-    *e += e_spaces;
-    *f += f_spaces;
-}
-
-static void assert_same_text(const char *expected, const char *found, const char *what)
-{
-    const char *e = expected, *f = found, *e_line = e, *f_line = f;
-    while (*e != '\0' && *f != '\0') {
-        if (starts_number(expected, e) && starts_number(found, f)) {
-            char *e_end, *f_end;
-            const double x = strtod(e, &e_end), y = strtod(f, &f_end);
-            ck_assert_msg(same_number(x, y), "%s: expected %.*s, found %.*s", what, (int)strcspn(e, "\n"), e,
-                          (int)strcspn(f, "\n"), f);
-            e = e_end;
-            f = f_end;
-            skip_to_next_column(&e, &f, e_line, f_line);
-        } else {
-            ck_assert_msg(*e == *f, "%s: expected '%.*s', found '%.*s'", what, (int)strcspn(e, "\n"), e,
-                          (int)strcspn(f, "\n"), f);
-            if (*e == '\n') e_line = e, f_line = f;
-            e++;
-            f++;
-        }
-    }
-    ck_assert_msg(*e == *f, "%s: one text is longer: '%s' and '%s'", what, e, f);
-}
-
 /* ---------------------------------------------------------------------------------------- output */
 
 START_TEST(test_golden_output_is_printed)
 {
-    char *expected, *file = golden_file(_i, &expected);
-    const result r = run(file + 2);
-    ck_assert_msg(r.code == 0, "%s: %s", file, r.err);
-    assert_same_text(expected, r.out, file);
-    if (strstr(file, "--dot") == NULL) assert_readable(r.out, file);
-    release(r);
-    free(file);
+    char *line, *out = golden_output(golden.gl_pathv[_i], &line);
+    if (strstr(line, "--dot") == NULL) assert_readable(out, line);
+    free(line);
+    free(out);
 }
 END_TEST
 

@@ -33,7 +33,7 @@ static inline char *whole_of(FILE *file)
     return text;
 }
 
-/* The folder of the command is the first on the PATH. */
+/* The folder of the command is the first on the PATH; it speaks English. */
 static inline void find_command(void)
 {
     char path[8192], folder[4096];
@@ -42,6 +42,7 @@ static inline void find_command(void)
     snprintf(path, sizeof path, "%s:%s", folder, getenv("PATH"));
     setenv("PATH", path, 1);
     unsetenv("NO_COLOR");
+    setenv("LC_ALL", "C.UTF-8", 1);
 }
 
 static inline result run(const char *line)

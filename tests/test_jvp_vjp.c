@@ -5,6 +5,7 @@
 
 #include "../autodiff/internal.h"
 #include "../autodiff/kernels.h"
+#include "sanitized.h"
 
 #include "failing_memory.h"
 #include "helpers.h"
@@ -224,7 +225,7 @@ END_TEST
 
 /* ----------------------------------------------------------------------------------- random graphs */
 
-enum { SEEDS = 8, GRAPHS = 60, LAST = SCRIPT_SLOTS - 1 };
+enum { SEEDS = 8, GRAPHS = 60 / FEWER, LAST = SCRIPT_SLOTS - 1 };
 
 /* Outputs of every kind: results, leaves, constants, some of them twice. */
 static ad_span random_outputs(generator *g, const ad_var *slots, size_t n)

@@ -2,6 +2,7 @@
 /* The rows of the op table in the words of a formula: a, b, c and v replaced by the names of the nodes. */
 #include "explanation.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
 #include <ctype.h>
@@ -27,7 +28,7 @@ wording *wording_new(const explanation *x, int digits)
     *w = (wording){.x = x, .digits = digits, .scratch = ad_tape_new()};
     for (size_t k = 0; k < 4; k++) {
         w->abcv[k] = ad_leaf(w->scratch, 0.0);
-        if (ad_name(w->abcv[k], names[k]) != AD_OK) die(CODE_DATA, "out of memory");
+        if (ad_name(w->abcv[k], names[k]) != AD_OK) die(CODE_DATA, _("out of memory"));
     }
     return w;
 }

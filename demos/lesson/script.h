@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A lesson as a list of blocks: paragraphs, formulas, tables, plots, questions, checks. A lesson writes it once; it is
- * shown as text, as JSON and on a page. Texts are translated by whoever adds them, and copied. Where memory runs out
- * the program ends. */
+/* A lesson as a list of blocks: paragraphs, formulas, matrices, tables, plots, questions, checks. A lesson writes it
+ * once; it is shown as text, as JSON and on a page. Texts are translated by whoever adds them, and copied. Where memory
+ * runs out the program ends. */
 #ifndef DEMOS_SCRIPT_H
 #define DEMOS_SCRIPT_H
 
 #include "command.h"
+#include "text_plot.h"
 
 #include <jansson.h>
 
@@ -26,6 +27,30 @@ void script_formula(script *s, const char *format, ...) FORMAT(2, 3);
 
 /* A question; everything up to the next question or heading is its answer. */
 void script_ask(script *s, const char *format, ...) FORMAT(2, 3);
+
+/* A number that a paragraph or a formula says with few digits: for programs, with all of them. Shows nothing. A key
+ * stands once. */
+void script_value(script *s, const char *key, double x);
+
+/* A number with the script's digits, for a paragraph or a formula; in parentheses where it is negative, as behind an
+ * operator; its order of magnitude, "2.2e-16"; a whole number, "2,260". Texts are the script's and last as long as it.
+ */
+const char *script_number(script *s, double x);
+const char *script_operand(script *s, double x);
+const char *script_magnitude(script *s, double x);
+const char *script_count(script *s, double n);
+
+/* Takes a text over, to free it with the script; returns it. */
+const char *script_keep(script *s, char *owned);
+
+/* One line of matrices and what stands between them, W_1 = [...]: each term is a matrix, row by row, or (`math` not
+ * NULL) mathematics. All is copied. `key` names it for programs, the same in every language. */
+typedef struct term {
+    const char *math;
+    size_t rows, columns;
+    const double *numbers;
+} term;
+void script_matrices(script *s, const char *key, const term *terms, size_t count);
 
 /* A cell of a table. Texts are owned by the table. */
 typedef enum cell_kind {
@@ -51,27 +76,17 @@ static inline cell cell_count(double n) { return (cell){CELL_COUNT, n, NULL}; }
 static inline cell cell_magnitude(double x) { return (cell){CELL_MAGNITUDE, x, NULL}; }
 
 /* Begins a table; `key` names it for programs, the same in every language. Heads are translated, as many as columns;
- * at most 8. Rows are added to the last table that was begun. */
+ * at most MOST_COLUMNS. Rows are added to the last table that was begun. */
 enum { MOST_COLUMNS = 8 };
 void script_table(script *s, const char *key, size_t columns, const char *const *heads);
 void script_row(script *s, const cell *cells);
 
-/* A plot: lines through points, on axes that may be logarithmic. Numbers and texts are copied. */
-typedef struct curve {
-    const char *name;
-    const double *x, *y;
-    size_t count;
-} curve;
-typedef struct plot {
-    const char *key, *x_label, *y_label;
-    bool is_log_x, is_log_y;
-    const curve *curves;
-    size_t count;
-} plot;
+/* A plot in characters, as text_plot.h has it, but for a note. Numbers and texts are copied. */
 void script_plot(script *s, const plot *p);
 
-/* What was checked, for the lesson's last lines: so many numbers, computed in two ways that `what` says, the largest
- * difference between them as `what` measures it, and how large it may be. A difference of NaN is too large. */
+/* What was checked, for the lesson's last lines: so many numbers, computed in two ways that `what` says ("the sum over
+ * all paths beside the sweep"), the largest difference between them, relative unless `what` says otherwise, and how
+ * large it may be. A difference of NaN is too large. */
 void script_checked(script *s, const char *what, size_t numbers, double difference, double allowed);
 
 /* Whether every check was passed. */
@@ -80,11 +95,19 @@ bool script_agrees(const script *s);
 /* ------------------------------------------------------------------------------------- showing it */
 
 /* On lines of at most 80 columns. With `pauses`, each question waits for a line of standard input; without, the answer
- * follows at once. */
-void script_print_text(FILE *to, const script *s, bool pauses);
+ * follows at once. False: the reader went away before the end, by "q" or the end of input. */
+bool script_print_text(FILE *to, const script *s, bool pauses);
 
-/* Everything, with all digits: an object of the name, the title, the blocks in order, and the checks. To be freed by
- * json_decref. */
+/* Everything, with all digits; to be freed by json_decref. An object of
+ *   lesson, title, digits
+ *   blocks    in order, each with its kind:
+ *               heading, text, formula, question: text
+ *               table: key, heads, rows of cells: {kind, value, shown} of numbers, {kind, shown} of texts
+ *               matrices: key, terms: {math} or {rows: [[...]], shown: [["..."]]}
+ *               plot: key, x_label, y_label, log_x, log_y, curves of {name, x, y}
+ *   values    an object of what script_value was told
+ *   checks    each {what, numbers, difference, allowed, agrees}
+ *   agrees */
 json_t *script_json(const script *s);
 
 #endif

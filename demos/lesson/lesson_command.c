@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* `chainrule lesson`: the list of lessons, options, and which format is written. */
+#include "delta_argp.h"
+#include "display_argp.h"
+#include "json_values.h"
+#include "language.h"
+#include "lesson.h"
+#include "option.h"
+#include "print.h"
+
+#include <argp.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const lesson *const lessons[] = {
+    &lesson_paths,
+    &lesson_wishes,
+    &lesson_equations,
+};
+enum { LESSONS = sizeof lessons / sizeof *lessons };
+
+static const char doc[] = N_(
+    "Teaches backpropagation with numbers that are computed at that moment: on a network of "
+    "your choice, with questions to think about. Without LESSON, lists the lessons.\n") "\v" N_("Each lesson is that "
+                                                                                                "of one of five sets "
+                                                                                                "of notes on "
+                                                                                                "backpropagation, in "
+                                                                                                "the notes' notation: "
+                                                                                                "S0 logistic, S1 "
+                                                                                                "squared, S2 "
+                                                                                                "half-mean, S3 "
+                                                                                                "row-minus-bias, S4 "
+                                                                                                "per-neuron (see "
+                                                                                                "chainrule delta). "
+                                                                                                "What is not given is "
+                                                                                                "the lesson's "
+                                                                                                "own, small enough to "
+                                                                                                "be redone by hand.\n"
+                                                                                                "\n"
+                                                                                                "On a terminal a "
+                                                                                                "lesson waits after "
+                                                                                                "each question until "
+                                                                                                "you press Enter; q "
+                                                                                                "ends it. Its last "
+                                                                                                "lines say what was "
+                                                                                                "checked, and by how "
+                                                                                                "much it agreed.\n"
+                                                                                                "\n"
+                                                                                                "Examples:\n"
+                                                                                                "  chainrule lesson\n"
+                                                                                                "  chainrule lesson "
+                                                                                                "paths\n"
+                                                                                                "  chainrule lesson "
+                                                                                                "paths --sizes=3,4,4,2 "
+                                                                                                "--unit=2,1 "
+                                                                                                "--digits=6\n"
+                                                                                                "  chainrule lesson "
+                                                                                                "paths --no-pause | "
+                                                                                                "less\n"
+                                                                                                "  chainrule lesson "
+                                                                                                "paths --json\n"
+                                                                                                "\n"
+                                                                                                "Exit codes: 0 all "
+                                                                                                "went well; 1 there is "
+                                                                                                "no such network, or "
+                                                                                                "the output could not "
+                                                                                                "be written; 2 the "
+                                                                                                "command was "
+                                                                                                "called wrongly; 3 a "
+                                                                                                "check failed.\n");
+
+enum { KEY_NO_PAUSE = 256, KEY_UNIT, KEY_DEPTH, KEY_BATCH, KEY_RATE, KEY_DIGITS, KEY_JSON };
+
+static const struct argp_option options[] = {
+    {NULL, 0, NULL, 0, N_("The lesson:"), 1},
+    {"no-pause", KEY_NO_PAUSE, NULL, 0, N_("Do not wait after questions"), 1},
+    {"unit", KEY_UNIT, "L,J", 0, N_("Look at unit J of layer L, as the lesson counts layers"), 1},
+    {"depth", KEY_DEPTH, "N", 0, N_("Go on to networks of N layers"), 1},
+    {"batch", KEY_BATCH, "N", 0, N_("So many samples in the minibatch"), 1},
+    {"rate", KEY_RATE, "ETA", 0, N_("The learning rate"), 1},
+    {NULL, 0, NULL, 0, N_("How it is shown:"), 4},
+    {"digits", KEY_DIGITS, "N", 0,
+     N_("N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)"), 4},
+    {"json", KEY_JSON, NULL, 0, N_("Everything as JSON, with all digits"), 4},
+    {0}};
+
+typedef struct command {
+    lesson_settings settings;
+    const char *name; /* NULL: none */
+    bool is_json, no_pause;
+} command;
+
+/* ------------------------------------------------------------------------------------- options */
+
+static void choose_unit(struct argp_state *state, lesson_settings *s, const char *argument)
+{
+    const char *comma = strchr(argument, ',');
+    if (comma == NULL) argp_error(state, _("--unit=%s: expected a layer and a unit, as in 2,1"), argument);
+    char *layer = formatted("%.*s", (int)(comma - argument), argument);
+    s->layer = (size_t)option_within(state, "unit", layer, 1, 1e6);
+    s->unit = (size_t)option_within(state, "unit", comma + 1, 1, 1e6);
+    free(layer);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    command *c = state->input;
+    lesson_settings *s = &c->settings;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &s->network; return 0;
+    case KEY_NO_PAUSE: c->no_pause = true; return 0;
+    case KEY_UNIT: choose_unit(state, s, argument); return 0;
+    case KEY_DEPTH: s->depth = (size_t)option_within(state, "depth", argument, 1, 1e6); return 0;
+    case KEY_BATCH: s->batch = (size_t)option_within(state, "batch", argument, 1, 1e6); return 0;
+    case KEY_RATE: s->rate = option_number(state, "rate", argument, (option_range){0, INFINITY, true}); return 0;
+    case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
+    case KEY_JSON: c->is_json = true; return 0;
+    case ARGP_KEY_ARG:
+        if (c->name != NULL) argp_error(state, _("one lesson at a time: '%s' is one too many"), argument);
+        c->name = argument;
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* An option that was given and that the lesson does not have; NULL: none. */
+static const char *unwanted(const lesson *l, const lesson_settings *s)
+{
+    const bool has_network = (l->options & LESSON_NETWORK) != 0;
+    const char *of_network = delta_argp_network(&s->network);
+    if (s->layer > 0 && (l->options & LESSON_UNIT) == 0) return "unit";
+    if (s->depth > 0 && (l->options & LESSON_DEPTH) == 0) return "depth";
+    if (s->batch > 0 && (l->options & LESSON_BATCH) == 0) return "batch";
+    if (s->rate > 0 && (l->options & LESSON_RATE) == 0) return "rate";
+    if (has_network) return NULL;
+    if (s->network.output != NULL) return "output";
+    if (s->network.seed != NO_SEED && (l->options & LESSON_SEED) == 0) return "seed";
+    return of_network;
+}
+
+/* -------------------------------------------------------------------------------------- the list */
+
+static void list_lessons(FILE *to)
+{
+    static const bool is_number[] = {false, false, false};
+    const char *const heads[] = {_("lesson"), _("note"), _("what is learned")};
+    table t = {.columns = 3, .heads = heads, .is_number = is_number, .wrapped = 2};
+    for (size_t k = 0; k < LESSONS; k++)
+        table_add(&t, (char *[]){copied(lessons[k]->name), copied(lessons[k]->note), copied(_(lessons[k]->summary))});
+    table_print(&t, to);
+    fprintf(to, "\n%s\n", _("`chainrule lesson NAME' runs one."));
+}
+
+static json_t *list_json(void)
+{
+    json_t *all = json_array();
+    for (size_t k = 0; k < LESSONS; k++) {
+        json_t *one = json_object();
+        set(one, "lesson", json_string(lessons[k]->name));
+        set(one, "note", json_string(lessons[k]->note));
+        set(one, "title", json_string(_(lessons[k]->title)));
+        set(one, "summary", json_string(_(lessons[k]->summary)));
+        append(all, one);
+    }
+    return all;
+}
+
+static const lesson *lesson_called(const char *name)
+{
+    for (size_t k = 0; k < LESSONS; k++)
+        if (strcmp(lessons[k]->name, name) == 0) return lessons[k];
+    draft names;
+    draft_begin(&names);
+    for (size_t k = 0; k < LESSONS; k++) fprintf(names.to, "%s%s", k == 0 ? "" : ", ", lessons[k]->name);
+    die(CODE_USAGE, _("there is no lesson '%s'; there are %s"), name, draft_done(&names));
+}
+
+/* ------------------------------------------------------------------------------------- main path */
+
+static int list(const command *c)
+{
+    if (c->is_json) print_and_free(stdout, list_json());
+    else list_lessons(stdout);
+    return CODE_OK;
+}
+
+static int run(command *c)
+{
+    const lesson *l = lesson_called(c->name);
+    lesson_settings *s = &c->settings;
+    const char *option = unwanted(l, s);
+    if (option != NULL) die(CODE_USAGE, _("lesson %s has no --%s"), l->name, option);
+    if (l->set_defaults != NULL) l->set_defaults(s);
+    if (s->network.seed == NO_SEED) s->network.seed = 1;
+    script *text = script_new(l->name, _(l->title), s->digits);
+    l->write(text, s);
+    const bool pauses = !c->no_pause && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    bool is_read = true;
+    if (c->is_json) print_and_free(stdout, script_json(text));
+    else is_read = script_print_text(stdout, text, pauses);
+    const bool agrees = script_agrees(text);
+    script_free(text);
+    lesson_network_free(s);
+    return agrees || !is_read ? CODE_OK : CODE_WRONG;
+}
+
+int lesson_command(int argc, char **argv)
+{
+    static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, "[LESSON]", doc, children, NULL, LANGUAGE_DOMAIN};
+    command c = {.settings = {.digits = 4, .network.seed = NO_SEED}};
+    argp_parse(&argp, argc, argv, 0, NULL, &c);
+    return c.name == NULL ? list(&c) : run(&c);
+}
