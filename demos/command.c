@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
+#include "language.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -41,8 +42,8 @@ static void close_output(void)
     const bool failed_before = ferror(stdout) != 0;
     errno = 0;
     if (fclose(stdout) == 0 && !failed_before) return;
-    if (errno != 0) fprintf(stderr, "chainrule: cannot write the output: %s\n", strerror(errno));
-    else fputs("chainrule: cannot write the output\n", stderr);
+    if (errno != 0) complain(_("cannot write the output: %s"), strerror(errno));
+    else complain(_("cannot write the output"));
     _exit(CODE_DATA);
 }
 
@@ -53,7 +54,7 @@ void watch_output(void) { atexit(close_output); }
 void *resized(void *block, size_t count, size_t size)
 {
     void *more = reallocarray(block, count > 0 ? count : 1, size);
-    if (more == NULL) die(CODE_DATA, "out of memory");
+    if (more == NULL) die(CODE_DATA, _("out of memory"));
     return more;
 }
 
@@ -70,19 +71,19 @@ char *formatted(const char *format, ...)
     va_start(args, format);
     const int length = vasprintf(&string, format, args);
     va_end(args);
-    if (length < 0) die(CODE_DATA, "out of memory");
+    if (length < 0) die(CODE_DATA, _("out of memory"));
     return string;
 }
 
 void draft_begin(draft *t)
 {
     t->to = open_memstream(&t->bytes, &t->size);
-    if (t->to == NULL) die(CODE_DATA, "out of memory");
+    if (t->to == NULL) die(CODE_DATA, _("out of memory"));
 }
 
 char *draft_done(draft *t)
 {
-    if (fclose(t->to) != 0) die(CODE_DATA, "out of memory");
+    if (fclose(t->to) != 0) die(CODE_DATA, _("out of memory"));
     return t->bytes;
 }
 

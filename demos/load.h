@@ -3,6 +3,8 @@
 #ifndef DEMOS_LOAD_H
 #define DEMOS_LOAD_H
 
+#include "language.h"
+
 #include <autodiff/autodiff.h>
 
 /* What a shared object must have: a function that registers its operations on a tape, by ad_register. It returns AD_OK,
@@ -11,9 +13,10 @@ typedef ad_status (*load_register)(ad_tape *tape);
 #define LOAD_FUNCTION "chainrule_register"
 
 /* What --help says of --load=FILE. */
-#define LOAD_TEXT                                                                                                \
-    "Load operations of your own from a shared object, by its function ad_status " LOAD_FUNCTION "(ad_tape *); " \
-    "may stand more than once"
+#define LOAD_TEXT                                                                                                    \
+    N_("Load operations of your own from a shared object, by its function ad_status chainrule_register(ad_tape *); " \
+       "may "                                                                                                        \
+       "stand more than once")
 
 /* The shared objects that a command line asks for. */
 typedef struct load_list {

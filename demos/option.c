@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "option.h"
 #include "command.h"
+#include "language.h"
 #include "number.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@ uint64_t option_whole(struct argp_state *state, const char *option, const char *
     errno = 0;
     const unsigned long long value = strtoull(text, &end, 10);
     if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value < least)
-        argp_error(state, "--%s=%s: expected a whole number from %d up", option, text, (int)least);
+        argp_error(state, _("--%s=%s: expected a whole number from %d up"), option, text, (int)least);
     return value;
 }
 
@@ -27,7 +28,7 @@ double option_within(struct argp_state *state, const char *option, const char *t
 {
     double x = 0;
     if (!read_number(text, &x) || x != floor(x) || x < least || x > most)
-        argp_error(state, "--%s=%s: expected a whole number from %.0f to %.0f", option, text, least, most);
+        argp_error(state, _("--%s=%s: expected a whole number from %.0f to %.0f"), option, text, least, most);
     return x;
 }
 
@@ -36,13 +37,16 @@ double option_number(struct argp_state *state, const char *option, const char *t
     double x = 0;
     const bool is_number = read_number(text, &x) && isfinite(x);
     if (is_number && x >= range.least && x < range.bound && !(range.is_open && x == range.least)) return x;
-    const char *from = range.is_open ? "above" : "from";
     if (isinf(range.bound))
-        argp_error(state, "--%s=%s: expected a number %s %g%s", option, text, from, range.least,
-                   range.is_open ? "" : " up");
+        argp_error(state,
+                   range.is_open ? _("--%s=%s: expected a number above %g")
+                                 : _("--%s=%s: expected a number from %g up"),
+                   option, text, range.least);
     else
-        argp_error(state, "--%s=%s: expected a number %s %g and below %g", option, text, from, range.least,
-                   range.bound);
+        argp_error(state,
+                   range.is_open ? _("--%s=%s: expected a number above %g and below %g")
+                                 : _("--%s=%s: expected a number from %g and below %g"),
+                   option, text, range.least, range.bound);
     return 0;
 }
 
@@ -51,7 +55,7 @@ int digits_in(struct argp_state *state, const char *text)
     char *end;
     const long digits = strtol(text, &end, 10);
     if (end == text || *end != '\0' || digits < 1 || digits > 17)
-        argp_error(state, "--digits=%s: expected a number from 1 to 17", text);
+        argp_error(state, _("--digits=%s: expected a number from 1 to 17"), text);
     return (int)digits;
 }
 
@@ -69,9 +73,9 @@ int option_choice(struct argp_state *state, const char *option, const char *text
         if (same_name(text, name_of(k))) return k;
     draft t;
     draft_begin(&t);
-    for (int k = 0; k < count; k++) fprintf(t.to, "%s%s", k == 0 ? "" : k + 1 < count ? ", " : " or ", name_of(k));
+    for (int k = 0; k < count; k++) fprintf(t.to, "%s%s", k == 0 ? "" : k + 1 < count ? ", " : _(" or "), name_of(k));
     char *names = draft_done(&t);
-    argp_error(state, "--%s=%s: expected %s", option, text, names);
+    argp_error(state, _("--%s=%s: expected %s"), option, text, names);
     free(names);
     return -1;
 }

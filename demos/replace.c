@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "replace.h"
 #include "command.h"
+#include "language.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ const char *replace_hindrance(const char *path)
     if (length > 0 && path[length - 1] == '/') return strerror(EISDIR);
     if (stat(path, &status) == 0) {
         if (S_ISDIR(status.st_mode)) return strerror(EISDIR);
-        if (!S_ISREG(status.st_mode)) return "this is not a regular file";
+        if (!S_ISREG(status.st_mode)) return _("this is not a regular file");
         if (access(path, W_OK) != 0) return strerror(errno);
     } else if (errno != ENOENT || length == 0) return strerror(errno);
     char *folder = folder_of(path);

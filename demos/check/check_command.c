@@ -5,6 +5,7 @@
 #include "command.h"
 #include "delta_argp.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "input.h"
 #include "language.h"
 #include "load.h"
@@ -16,35 +17,30 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-static const char doc[] =
+/* clang-format off */
+static const char doc[] = N_(
     "Checks the gradient of a formula or a network: the tape's derivatives beside derivatives got without it, with a "
-    "verdict for each and the reason.\n"
-    "\v"
+    "verdict for each and the reason.\n") "\v" N_(
     "FORMULA and VALUE are written as for chainrule explain, and --output=NAME is the node to differentiate. MODEL is "
-    "a file of chainrule train. A network is checked "
-    "by "
-    "all its parameters (of many, by --most at random), on the mean cost of the samples of --data, or on random ones.\n"
+    "a file of chainrule train. A network is checked by all its parameters (of many, by --most at random), on the mean "
+    "cost of the samples of --data, or on random ones.\n"
     "\n"
     "Methods: `differences' are central ones, extrapolated to h = 0 from ever smaller steps; `complex' is the complex "
     "step, which loses no digits, where all operations have one; `taylor' looks along random directions whether "
     "|f(x + h v) - f(x) - h g.v| falls as h^2 (slope 2), as it does only for the right gradient g; `dot' compares a "
     "forward with a backward product, u.(J v) and (J'u).v; `nodes' checks the rule of each operation alone, and names "
-    "the "
-    "wrong one.\n"
+    "the wrong one.\n"
     "\n"
     "Verdicts: PASS, they agree. FAIL, they differ by far more than the differences' own error. KINK, a kink, a tie or "
-    "a "
-    "branch lies within the step, so that differences mix two sides. NOISE, rounding leaves differences too coarse. "
+    "a branch lies within the step, so that differences mix two sides. NOISE, rounding leaves differences too coarse. "
     "NONFINITE, a number is infinite or NaN.\n"
     "\n"
     "How to read it: a relative error of 1e-10 to 1e-7 is normal for differences, 1e-16 to 1e-14 for the complex step. "
     "1e-2 or more is a wrong gradient, whatever the step; so is a Taylor slope of 1. Between them look at the column "
     "`its error' and at the plot of the steps: where the gradient is right, the error falls as h^2 with the step h "
-    "until "
-    "rounding, which grows as 1/h, takes over; where it is wrong, it stops falling long before. Deep networks and long "
-    "sums round more, and saturated units have gradients near 0, of which differences know few digits: there the error "
+    "until rounding, which grows as 1/h, takes over; where it is wrong, it stops falling long before. Deep networks and "
+    "long sums round more, and saturated units have gradients near 0, of which differences know few digits: there the error "
     "is larger, and said to be. At a kink move the point a little and check again.\n"
     "\n"
     "Examples:\n"
@@ -61,9 +57,9 @@ static const char doc[] =
     "  chainrule check 'tanh(w*x + b)^2' w=0.5 x=2 b=-0.3 --plant=tanh:1e-5\n"
     "\n"
     "Exit codes: 0 nothing is wrong (KINK and NOISE alone are nothing wrong); 1 an error in the formula, a value, a "
-    "name "
-    "or a file, or a number is not finite, or no method can be used, or something could not be written; 2 the command "
-    "was called wrongly; 3 FAIL.\n";
+    "name or a file, or a number is not finite, or no method can be used, or something could not be written; 2 the "
+    "command was called wrongly; 3 FAIL.\n");
+/* clang-format on */
 
 enum {
     KEY_METHOD = 256,
@@ -81,28 +77,28 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {NULL, 0, NULL, 0, "The check:", 1},
-    {"method", KEY_METHOD, "LIST", 0, "differences, complex, taylor, dot, nodes, with commas between (default: all)",
-     1},
-    {"tolerance", KEY_TOLERANCE, "X", 0, "Of relative errors (default 1e-6)", 1},
-    {"most", KEY_MOST, "N", 0, "Check at most N leaves or parameters, of more a random choice (default 1000)", 1},
+    {NULL, 0, NULL, 0, N_("The check:"), 1},
+    {"method", KEY_METHOD, "LIST", 0,
+     N_("differences, complex, taylor, dot, nodes, with commas between (default: all)"), 1},
+    {"tolerance", KEY_TOLERANCE, "X", 0, N_("Of relative errors (default 1e-6)"), 1},
+    {"most", KEY_MOST, "N", 0, N_("Check at most N leaves or parameters, of more a random choice (default 1000)"), 1},
     {"plant", KEY_PLANT, "OP[.K]:ERROR", 0,
-     "Spoil the derivative of an operation (by its operand K), and see it caught: ERROR is a relative error such as "
-     "1e-5, "
-     "or sign, drop, double",
+     N_("Spoil the derivative of an operation (by its operand K), and see it caught: ERROR is a relative error such as "
+        "1e-5, or sign, drop, double"),
      1},
     {"load", KEY_LOAD, "FILE", 0, LOAD_TEXT, 1},
-    {"network", KEY_NETWORK, NULL, 0, "Check a network (as any option below does that makes one)", 2},
-    {"batch", KEY_BATCH, "N", 0, "So many samples (default: of data 10, or the one of --row; else 1)", 3},
-    {NULL, 0, NULL, 0, "How it is shown:", 4},
+    {"network", KEY_NETWORK, NULL, 0, N_("Check a network (as any option below does that makes one)"), 2},
+    {"batch", KEY_BATCH, "N", 0, N_("So many samples (default: of data 10, or the one of --row; else 1)"), 3},
+    {NULL, 0, NULL, 0, N_("How it is shown:"), 4},
     {"steps", KEY_STEPS, "NAME", OPTION_ARG_OPTIONAL,
-     "Plot the error of differences over their step, by leaf or parameter NAME (default: for formulas, by the worst)",
+     N_("Plot the error of differences over their step, by leaf or parameter NAME (default: for formulas, by the "
+        "worst)"),
      4},
-    {"no-steps", KEY_NO_STEPS, NULL, 0, "Do not plot that", 4},
-    {"picture", KEY_PICTURE, "FILE", 0, "Draw the same plot: PNG or SVG, by the end of the file's name", 4},
+    {"no-steps", KEY_NO_STEPS, NULL, 0, N_("Do not plot that"), 4},
+    {"picture", KEY_PICTURE, "FILE", 0, N_("Draw the same plot: PNG or SVG, by the end of the file's name"), 4},
     {"digits", KEY_DIGITS, "N", 0,
-     "N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)", 4},
-    {"json", KEY_JSON, NULL, 0, "Everything as JSON, with all digits", 4},
+     N_("N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)"), 4},
+    {"json", KEY_JSON, NULL, 0, N_("Everything as JSON, with all digits"), 4},
     {0}};
 
 typedef struct settings {
@@ -128,7 +124,7 @@ static unsigned method_called(struct argp_state *state, const char *list, const 
     draft_begin(&t);
     for (int k = 0; check_method_name(k) != NULL; k++) fprintf(t.to, "%s%s", k > 0 ? ", " : "", check_method_name(k));
     char *names = draft_done(&t);
-    argp_error(state, "--method=%s: '%s' is none of %s", list, word, names);
+    argp_error(state, _("--method=%s: '%s' is none of %s"), list, word, names);
     free(names);
     return 0;
 }
@@ -145,28 +141,17 @@ static unsigned methods_in(struct argp_state *state, const char *list)
 static const char *picture_in(struct argp_state *state, const char *path)
 {
     if (!picture_has_format(path))
-        argp_error(state, "--picture=%s: expected the name of a file that ends in .png or .svg", path);
+        argp_error(state, _("--picture=%s: expected the name of a file that ends in .png or .svg"), path);
     return path;
 }
 
-/* A name that is followed by no value is a model where there is such a file, or where options make a network. */
 static void sort_out(settings *s, struct argp_state *state)
 {
-    struct stat status;
-    const char *network = delta_argp_network(&s->network);
-    const bool is_bare = s->first != NULL && s->assignment_count == 0 && strcmp(s->first, "-") != 0;
-    if (network == NULL && s->network.batch > 0) network = "batch";
-    if (network == NULL && s->is_network) network = "network";
-    if (is_bare && (network != NULL || (stat(s->first, &status) == 0 && S_ISREG(status.st_mode)))) {
-        if (s->network.model != NULL) argp_error(state, "'%s': --model says already which", s->first);
-        s->network.model = s->first;
-        s->is_network = true;
-    } else if (s->first != NULL && network != NULL)
-        argp_error(state, "--%s is for networks, not for a formula", network);
-    else if (s->first == NULL && network == NULL)
-        argp_error(state, "a formula is missing, or a model's file, or an option of a network such as --sizes=2,3,1");
-    else if (network != NULL) s->is_network = true;
-    if (s->has_steps && s->no_steps) argp_error(state, "--steps and --no-steps exclude each other");
+    const char *option = delta_argp_network(&s->network);
+    if (option == NULL && s->network.batch > 0) option = "batch";
+    if (option == NULL && s->is_network) option = "network";
+    s->is_network = network_is_meant(state, &s->network, option, s->first, s->assignments, s->assignment_count);
+    if (s->has_steps && s->no_steps) argp_error(state, _("--steps and --no-steps exclude each other"));
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -279,7 +264,10 @@ static char *name_for_steps(const settings *s, const check_view *v, size_t *inde
 {
     *index = s->steps != NULL ? check_find(&v->subject, s->steps) : worst_of(&v->report);
     if (*index == v->subject.x.count)
-        die(CODE_DATA, "--steps=%s: there is no %s of this name", s->steps, s->is_network ? "parameter" : "leaf");
+        die(CODE_DATA,
+            s->is_network ? _("--steps=%s: there is no parameter of this name")
+                          : _("--steps=%s: there is no leaf of this name"),
+            s->steps);
     return check_coordinate_name(&v->subject, *index);
 }
 
@@ -319,7 +307,7 @@ static int run(settings *s)
     char *input = !s->is_network && strcmp(s->first, "-") == 0 ? read_formula() : NULL;
     delta_problem network = {.net = NULL};
     const char *hindrance = s->picture != NULL ? replace_hindrance(s->picture) : NULL;
-    if (v.subject.tape == NULL) die(CODE_DATA, "out of memory");
+    if (v.subject.tape == NULL) die(CODE_DATA, _("out of memory"));
     if (hindrance != NULL) die(CODE_DATA, "%s: %s", s->picture, hindrance);
     v.options.seed = s->network.seed;
     load_operations(v.subject.tape, &s->loads);
@@ -336,7 +324,7 @@ int check_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
-        options, parse, "FORMULA [NAME=VALUE...]\nMODEL\n--sizes=LIST", doc, children, NULL, LANGUAGE_DOMAIN};
+        options, parse, N_("FORMULA [NAME=VALUE...]\nMODEL\n--sizes=LIST"), doc, children, help_text, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .network.seed = 1, .check.tolerance = 1e-6};
     s.assignments = resized(NULL, (size_t)argc, sizeof *s.assignments);
     hide_formulas(argc, argv);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check_plant.h"
 #include "command.h"
+#include "language.h"
 #include "number.h"
 
 #include <math.h>
@@ -22,7 +23,7 @@ static double factor_of(struct argp_state *state, const char *text, const char *
     if (strcmp(error, "drop") == 0) return 0;
     if (strcmp(error, "double") == 0) return 2;
     if (!read_number(error, &off) || !isfinite(off) || 1 + off == 1)
-        argp_error(state, "--plant=%s: expected sign, drop, double or a relative error such as 1e-5 after the colon",
+        argp_error(state, _("--plant=%s: expected sign, drop, double or a relative error such as 1e-5 after the colon"),
                    text);
     return 1 + off;
 }
@@ -34,7 +35,7 @@ static unsigned operand_of(struct argp_state *state, const char *text, char *nam
     if (point == NULL || point == name || ad_op_find(name) != AD_OP_LEAF) return 0;
     const unsigned long operand = strtoul(point + 1, &end, 10);
     if (end == point + 1 || *end != '\0') return 0;
-    if (operand == 0 || operand > 1000000) argp_error(state, "--plant=%s: operands count from 1", text);
+    if (operand == 0 || operand > 1000000) argp_error(state, _("--plant=%s: operands count from 1"), text);
     *point = '\0';
     return (unsigned)operand;
 }
@@ -43,7 +44,7 @@ void plant_read(planted_error *p, struct argp_state *state, const char *text)
 {
     const char *colon = strrchr(text, ':');
     if (colon == NULL || colon == text) {
-        argp_error(state, "--plant=%s: expected OP:ERROR, as in tanh:1e-5 or mul.2:sign", text);
+        argp_error(state, _("--plant=%s: expected OP:ERROR, as in tanh:1e-5 or mul.2:sign"), text);
         return;
     }
     free(p->name);
@@ -54,7 +55,8 @@ void plant_read(planted_error *p, struct argp_state *state, const char *text)
     const ad_op_info *info = p->op != AD_OP_LEAF ? ad_op_get(p->op) : NULL;
     const int arity = info == NULL ? 0 : info->arity > 0 ? info->arity : info->partial[1] != NULL ? 2 : 1;
     if (arity > 0 && p->operand > (unsigned)arity)
-        argp_error(state, "--plant=%s: %s has %d operand%s", text, p->name, arity, arity == 1 ? "" : "s");
+        argp_error(state, ngettext("--plant=%s: %s has %d operand", "--plant=%s: %s has %d operands", (unsigned)arity),
+                   text, p->name, arity);
 }
 
 /* Whether one of the nodes up to y is such an operation; adds all that there are to `names`, each once. */
@@ -81,8 +83,8 @@ void plant_put(planted_error *p, ad_tape *tape, ad_var y)
     const bool found = is_there(p, y, &t);
     char *names = draft_done(&t);
     if (!found)
-        die(CODE_DATA, "--plant=%s: there is no %s to spoil; there is: %s", p->text, p->name,
-            *names != '\0' ? names : "no operation at all");
+        die(CODE_DATA, _("--plant=%s: there is no %s to spoil; there is: %s"), p->text, p->name,
+            *names != '\0' ? names : _("no operation at all"));
     if (ad_plant_error(tape, p->op == AD_OP_LEAF ? AD_OP_CUSTOM : p->op, p->operand, p->factor) != AD_OK)
         die(CODE_DATA, "%s", ad_tape_message(tape));
     free(names);

@@ -2,36 +2,13 @@
 /* The step sweep of a gradient check, with what there is to see in it. */
 #include "check_view.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
+#include "text_plot.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-/* What the reader's locale says, whatever this program has set for itself. */
-static bool charset_is_unicode(void)
-{
-    const locale_t own = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-    if (own == (locale_t)0) return false;
-    const char *charset = nl_langinfo_l(CODESET, own);
-    const bool is_unicode = charset[0] == 'U' && charset[1] == 'T' && charset[2] == 'F';
-    freelocale(own);
-    return is_unicode;
-}
-
-/* Of the terminal or, elsewhere, of COLUMNS; never more than a line has. */
-static size_t columns_of(FILE *to)
-{
-    struct winsize size;
-    const char *given = getenv("COLUMNS");
-    size_t columns = given != NULL ? strtoul(given, NULL, 10) : 0;
-    if (columns == 0 && ioctl(fileno(to), TIOCGWINSZ, &size) == 0) columns = size.ws_col;
-    return columns == 0 || columns > LINE_WIDTH ? LINE_WIDTH : columns;
-}
 
 static const ad_check_coordinate *coordinate_of(const check_view *v)
 {
@@ -49,31 +26,31 @@ static char *explanation_of(const check_view *v)
     const step_sweep *s = v->steps;
     const ad_check_coordinate *c = coordinate_of(v);
     const ad_check_verdict verdict = c != NULL ? c->verdict : AD_CHECK_NONE;
-    if (s->best == SWEEP_COUNT) return copied("There is nothing to see: no difference is a finite number.");
+    if (s->best == SWEEP_COUNT) return copied(_("There is nothing to see: no difference is a finite number."));
     if (verdict == AD_CHECK_FAIL && c->relative > v->options.tolerance) {
         char *off = step_sweep_magnitude(c->relative);
-        char *text = formatted("However small the step, differences do not come nearer than about %s to the tape's "
-                               "gradient: by so much it is wrong.",
+        char *text = formatted(_("However small the step, differences do not come nearer than about %s to the tape's "
+                                 "gradient: by so much it is wrong."),
                                off);
         free(off);
         return text;
     }
     if (verdict == AD_CHECK_KINK)
-        return copied("Differences do not come near the tape's gradient as they do elsewhere: there is a kink.");
+        return copied(_("Differences do not come near the tape's gradient as they do elsewhere: there is a kink."));
     if (!isnan(s->slope))
-        return formatted("To the right the formula of differences is too coarse: that error falls as h^2 (slope %.1f "
-                         "here), for forward differences as h. To the left rounding is divided by ever smaller steps "
-                         "and grows as 1/h.",
+        return formatted(_("To the right the formula of differences is too coarse: that error falls as h^2 (slope %.1f "
+                           "here), for forward differences as h. To the left rounding is divided by ever smaller steps "
+                           "and grows as 1/h."),
                          s->slope);
     return copied(
-        "Differences have no error but rounding here; divided by ever smaller steps, it grows as 1/h to the left.");
+        _("Differences have no error but rounding here; divided by ever smaller steps, it grows as 1/h to the left."));
 }
 
 void check_print_steps(FILE *to, const check_view *v)
 {
-    char *heading = formatted("Steps: how near differences by %s come to the tape's gradient", v->steps->name);
+    char *heading = formatted(_("Steps: how near differences by %s come to the tape's gradient"), v->steps->name);
     put_heading(to, heading);
-    if (v->steps->best < SWEEP_COUNT) step_sweep_print(to, v->steps, columns_of(to), charset_is_unicode());
+    if (v->steps->best < SWEEP_COUNT) step_sweep_print(to, v->steps, text_plot_columns(to), text_plot_has_unicode());
     char *note = explanation_of(v);
     put_wrapped(to, note, 0, 0);
     fputc('\n', to);

@@ -2,6 +2,7 @@
 /* What a gradient check is of: names, values, derivatives; and its check, with a live line on a terminal. */
 #include "check_subject.h"
 #include "command.h"
+#include "language.h"
 #include "progress.h"
 
 #include <math.h>
@@ -21,7 +22,7 @@ char *check_coordinate_name(const check_subject *s, size_t index) { return node_
 
 char *check_output_name(const check_subject *s)
 {
-    return s->net != NULL ? copied("the mean cost") : node_name(s, s->y);
+    return s->net != NULL ? copied(_("the mean cost")) : node_name(s, s->y);
 }
 
 const char *check_method_name(int k)
@@ -52,7 +53,7 @@ static bool show_progress(void *user, size_t done, size_t all)
 void check_make(const check_subject *s, const ad_gradcheck_options *how, ad_gradcheck_report *report)
 {
     nn_error error;
-    waiting wait = waiting_begin(stderr, "checking");
+    waiting wait = waiting_begin(stderr, _("checking"));
     ad_gradcheck_options options = *how;
     options.progress = show_progress;
     options.user = &wait;

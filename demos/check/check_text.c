@@ -2,6 +2,7 @@
 /* A gradient check for reading: the coordinates, directions, operations alone, and the verdict in a sentence. */
 #include "check_view.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 #include "trained.h"
 
@@ -28,7 +29,7 @@ static char *magnitude(double x) { return isnan(x) ? copied("-") : x == 0 ? copi
 
 static char *verdict_cell(ad_check_verdict verdict) { return copied(ad_check_verdict_text(verdict)); }
 
-static const char *leaf_word(const check_view *v) { return v->subject.formula != NULL ? "leaf" : "parameter"; }
+static bool is_formula(const check_view *v) { return v->subject.formula != NULL; }
 
 static void put_owned_note(FILE *to, char *note)
 {
@@ -41,8 +42,7 @@ static void put_owned_note(FILE *to, char *note)
 static void put_labelled(FILE *to, const char *label, char *owned)
 {
     enum { MARGIN = 9 };
-    fprintf(to, "%s%s%s%*s", start_of(COLOUR_HEADING), label, end_of(COLOUR_HEADING), (int)(MARGIN - strlen(label)),
-            "");
+    put_column(to, label, MARGIN, COLOUR_HEADING);
     put_wrapped(to, owned, MARGIN, MARGIN);
     fputc('\n', to);
     free(owned);
@@ -51,19 +51,19 @@ static void put_labelled(FILE *to, const char *label, char *owned)
 static void put_network(FILE *to, const check_subject *s)
 {
     char *layers = trained_layers(s->net);
-    put_labelled(to, "Network", formatted("%s; cost %s", layers, nn_cost_name(nn_mlp_shape(s->net)->cost)));
-    put_labelled(to, "Samples",
-                 formatted("%zu %s%s", s->data.samples, s->from != NULL ? "from " : "drawn at random or as given",
-                           s->from != NULL ? s->from : ""));
+    put_labelled(to, _("Network"), formatted(_("%s; cost %s"), layers, nn_cost_name(nn_mlp_shape(s->net)->cost)));
+    put_labelled(to, _("Samples"),
+                 s->from != NULL ? formatted(_("%zu from %s"), s->data.samples, s->from)
+                                 : formatted(_("%zu drawn at random or as given"), s->data.samples));
     free(layers);
 }
 
 static void put_subject(FILE *to, const check_view *v)
 {
-    if (v->subject.formula != NULL) print_formula(to, v->subject.formula);
+    if (is_formula(v)) print_formula(to, v->subject.formula);
     else put_network(to, &v->subject);
     if (v->planted != NULL)
-        put_labelled(to, "Planted", formatted("%s, so that the tape's gradient is wrong", v->planted));
+        put_labelled(to, _("Planted"), formatted(_("%s, so that the tape's gradient is wrong"), v->planted));
 }
 
 /* ------------------------------------------------------------------------------------ coordinates */
@@ -109,7 +109,9 @@ static unsigned methods_of(const ad_gradcheck_report *r)
 
 static const char *numeric_head(unsigned methods)
 {
-    return methods == AD_CHECK_COMPLEX ? "complex step" : methods == AD_CHECK_DIFFERENCES ? "difference" : "numeric";
+    return methods == AD_CHECK_COMPLEX       ? _("complex step")
+           : methods == AD_CHECK_DIFFERENCES ? _("difference")
+                                             : _("numeric");
 }
 
 static void add_coordinate(table *t, const check_view *v, const ad_check_coordinate *c)
@@ -122,7 +124,7 @@ static void add_coordinate(table *t, const check_view *v, const ad_check_coordin
                      is_none || !isfinite(c->error) ? copied("-") : magnitude(c->error),
                      is_none ? copied("-") : magnitude(c->relative),
                      verdict_cell(c->verdict),
-                     copied(c->method == AD_CHECK_COMPLEX ? "complex step" : "difference")};
+                     copied(c->method == AD_CHECK_COMPLEX ? _("complex step") : _("difference"))};
     if (t->columns < 8) free(cells[7]);
     table_add(t, cells);
 }
@@ -132,28 +134,32 @@ static void put_coordinates(FILE *to, const check_view *v)
     const ad_gradcheck_report *r = &v->report;
     const unsigned methods = methods_of(r);
     const bool is_mixed = (methods & AD_CHECK_COMPLEX) != 0 && (methods & AD_CHECK_DIFFERENCES) != 0;
-    const char *const heads[] = {v->subject.formula != NULL ? "leaf" : "parameter",
-                                 "value",
-                                 "tape",
+    const char *const heads[] = {is_formula(v) ? _("leaf") : _("parameter"),
+                                 _("value"),
+                                 _("tape"),
                                  numeric_head(methods),
-                                 "its error",
-                                 "rel. error",
-                                 "verdict",
-                                 "by"};
+                                 _("its error"),
+                                 _("rel. error"),
+                                 _("verdict"),
+                                 _("by")};
     static const bool is_number[] = {false, true, true, true, true, true, false, false};
     table t = {.columns = is_mixed ? 8 : 7, .heads = heads, .is_number = is_number, .wrapped = 8};
     size_t count, *order = chosen(r, &count);
     char *output = check_output_name(&v->subject);
     char *heading =
-        formatted("Gradient: the derivative of %s by each %s, from the tape and without it", output, heads[0]);
+        formatted(is_formula(v) ? _("Gradient: the derivative of %s by each leaf, from the tape and without it")
+                                : _("Gradient: the derivative of %s by each parameter, from the tape and without it"),
+                  output);
     put_heading(to, heading);
     for (size_t k = 0; k < count; k++) add_coordinate(&t, v, &r->coordinates[order[k]]);
     table_print(&t, to);
-    if (r->count > count) put_owned_note(to, formatted("(the worst %zu of %zu that were checked)", count, r->count));
+    if (r->count > count) put_owned_note(to, formatted(_("(the worst %zu of %zu that were checked)"), count, r->count));
     if (r->inputs > r->count)
-        put_owned_note(to, formatted("(%zu of %zu %s were checked, chosen at random by the seed %llu: see --most)",
-                                     r->count, r->inputs, v->subject.formula != NULL ? "leaves" : "parameters",
-                                     (unsigned long long)r->seed));
+        put_owned_note(to, formatted(is_formula(v) ? _("(%zu of %zu leaves were checked, chosen at random by the seed "
+                                                       "%llu: see --most)")
+                                                   : _("(%zu of %zu parameters were checked, chosen at random by the "
+                                                       "seed %llu: see --most)"),
+                                     r->count, r->inputs, (unsigned long long)r->seed));
     free(heading);
     free(output);
     free(order);
@@ -177,9 +183,10 @@ static void add_direction(table *t, const ad_check_direction *d, size_t number_o
 
 static void put_directions(FILE *to, const check_view *v)
 {
-    static const char *const taylor_heads[] = {"direction", "Taylor slope", "verdict"};
-    static const char *const dot_heads[] = {"direction", "u.(J v)", "(J'u).v", "rel. error", "verdict"};
-    static const char *const all_heads[] = {"direction", "Taylor slope", "u.(J v)", "(J'u).v", "rel. error", "verdict"};
+    const char *const taylor_heads[] = {_("direction"), _("Taylor slope"), _("verdict")};
+    const char *const dot_heads[] = {_("direction"), "u.(J v)", "(J'u).v", _("rel. error"), _("verdict")};
+    const char *const all_heads[] = {_("direction"), _("Taylor slope"), "u.(J v)",
+                                     "(J'u).v",      _("rel. error"),   _("verdict")};
     static const bool is_number[] = {false, true, true, true, true, false}, are_slopes[] = {false, true, false},
                       are_products[] = {false, true, true, true, false};
     const ad_gradcheck_report *r = &v->report;
@@ -188,7 +195,7 @@ static void put_directions(FILE *to, const check_view *v)
     if (r->direction_count == 0 || (!taylor && !dot)) return;
     if (!dot) t = (table){.columns = 3, .heads = taylor_heads, .is_number = are_slopes, .wrapped = 6};
     if (!taylor) t = (table){.columns = 5, .heads = dot_heads, .is_number = are_products, .wrapped = 6};
-    put_heading(to, "Random directions: all inputs at once");
+    put_heading(to, _("Random directions: all inputs at once"));
     for (size_t k = 0; k < r->direction_count; k++) add_direction(&t, &r->directions[k], k + 1, taylor, dot, v->digits);
     table_print(&t, to);
 }
@@ -197,11 +204,12 @@ static void put_directions(FILE *to, const check_view *v)
 
 static void put_wrong_rules(FILE *to, const check_view *v)
 {
-    static const char *const heads[] = {"operation", "operand", "tape", "numeric", "its error", "rel. error"};
+    const char *const heads[] = {_("operation"), _("operand"),   _("tape"),
+                                 _("numeric"),   _("its error"), _("rel. error")};
     static const bool is_number[] = {false, true, true, true, true, true};
     const ad_gradcheck_report *r = &v->report;
     table t = {.columns = 6, .heads = heads, .is_number = is_number, .wrapped = 0};
-    put_heading(to, "Wrong rules: derivatives of single operations");
+    put_heading(to, _("Wrong rules: derivatives of single operations"));
     for (size_t k = 0; k < r->rule_count && k < SHOWN; k++) {
         const ad_check_rule *rule = &r->rules[k];
         table_add(&t,
@@ -210,7 +218,7 @@ static void put_wrong_rules(FILE *to, const check_view *v)
                              magnitude(rule->relative)});
     }
     table_print(&t, to);
-    if (r->rule_count > SHOWN) put_owned_note(to, formatted("(and %zu more)", r->rule_count - SHOWN));
+    if (r->rule_count > SHOWN) put_owned_note(to, formatted(_("(and %zu more)"), r->rule_count - SHOWN));
 }
 
 static void put_operations(FILE *to, const check_view *v)
@@ -219,13 +227,15 @@ static void put_operations(FILE *to, const check_view *v)
     if (r->rule_count > 0) put_wrong_rules(to, v);
     if ((r->methods & AD_CHECK_NODES) == 0 || r->node_count == 0) return;
     char *checked = r->nodes_checked == r->node_count ? formatted("%zu", r->node_count)
-                                                      : formatted("%zu of %zu", r->nodes_checked, r->node_count);
+                                                      : formatted(_("%zu of %zu"), r->nodes_checked, r->node_count);
     char *unclear = r->nodes_unclear == 0
                         ? copied("")
-                        : formatted("; of %zu there is nothing to say, at a kink or in rounding", r->nodes_unclear);
+                        : formatted(_("; of %zu there is nothing to say, at a kink or in rounding"), r->nodes_unclear);
     fputc('\n', to);
-    put_owned_note(to, formatted("Each operation alone: %s checked, %s%s.", checked,
-                                 r->rule_count == 0 ? "none is wrong" : "with the wrong ones above", unclear));
+    put_owned_note(to,
+                   formatted(r->rule_count == 0 ? _("Each operation alone: %s checked, none is wrong%s.")
+                                                : _("Each operation alone: %s checked, with the wrong ones above%s."),
+                             checked, unclear));
     free(checked);
     free(unclear);
 }
@@ -235,27 +245,27 @@ static void put_operations(FILE *to, const check_view *v)
 static char *remark_on(const ad_check_coordinate *c, const char *name, bool has_rules)
 {
     char h[NUMBER_SIZE];
-    const char *where = c->at.found ? c->at.text : "something";
+    const char *where = c->at.found ? c->at.text : _("something");
     show_number(h, c->step, 2);
     switch (c->verdict) {
     case AD_CHECK_KINK:
         if (c->step == 0)
             return formatted(
-                "%s: KINK. However small the step, %s changes sides: a kink, a tie or a branch. There is no "
-                "difference; the tape's gradient is that at %s itself, a convention.",
+                _("%s: KINK. However small the step, %s changes sides: a kink, a tie or a branch. There is no "
+                  "difference; the tape's gradient is that at %s itself, a convention."),
                 name, where, name);
         return formatted(
-            "%s: KINK. Between %s - %s and %s + %s, %s changes sides: a kink, a tie or a branch. Differences "
-            "mix both sides; the tape's gradient is that at %s itself.",
+            _("%s: KINK. Between %s - %s and %s + %s, %s changes sides: a kink, a tie or a branch. Differences "
+              "mix both sides; the tape's gradient is that at %s itself."),
             name, name, h, name, h, where, name);
     case AD_CHECK_NOISE:
-        return formatted("%s: NOISE. Differences have an error of about %.1e here, too coarse for a verdict.", name,
+        return formatted(_("%s: NOISE. Differences have an error of about %.1e here, too coarse for a verdict."), name,
                          c->error);
     case AD_CHECK_NONFINITE:
-        return formatted("%s: NONFINITE. The first number that is not finite is at %s.", name, where);
+        return formatted(_("%s: NONFINITE. The first number that is not finite is at %s."), name, where);
     case AD_CHECK_FAIL:
         if (!c->at.found || has_rules) return NULL; /* which say it */
-        return formatted("%s: FAIL. Look at %s.", name, where);
+        return formatted(_("%s: FAIL. Look at %s."), name, where);
     default: return NULL;
     }
 }
@@ -274,7 +284,7 @@ static void put_remarks(FILE *to, const check_view *v)
         else more++;
         free(remark);
     }
-    if (more > 0) put_owned_note(to, formatted("(and %zu more like these)", more));
+    if (more > 0) put_owned_note(to, formatted(_("(and %zu more like these)"), more));
 }
 
 /* ---------------------------------------------------------------------------------------- verdict */
@@ -290,37 +300,37 @@ static double worst_of(const ad_gradcheck_report *r)
 /* "all 3 leaves", "2 of 3 parameters", "the leaf". */
 static char *count_of(const check_view *v, size_t n)
 {
-    const char *leaves = v->subject.formula != NULL ? "leaves" : "parameters";
     const size_t all = v->report.count;
-    if (all == 1 && n == 1) return formatted("the %s", leaf_word(v));
-    return n == all ? formatted("all %zu %s", n, leaves) : formatted("%zu of %zu %s", n, all, leaves);
+    if (all == 1 && n == 1) return copied(is_formula(v) ? _("the leaf") : _("the parameter"));
+    if (n == all) return formatted(is_formula(v) ? _("all %zu leaves") : _("all %zu parameters"), n);
+    return formatted(is_formula(v) ? _("%zu of %zu leaves") : _("%zu of %zu parameters"), n, all);
 }
 
 static char *sentence_of_failure(const check_view *v)
 {
     const ad_gradcheck_report *r = &v->report;
     if (r->differs)
-        return copied("two evaluations at the same point are not the same, so that nothing can be compared.");
-    draft t;
-    draft_begin(&t);
+        return copied(_("two evaluations at the same point are not the same, so that nothing can be compared."));
     const size_t wrong = r->verdicts[AD_CHECK_FAIL];
-    char *count = count_of(v, wrong);
-    if (wrong > 0) fprintf(t.to, "the tape's derivative is wrong by %s", count);
-    else if (r->rule_count > 0) fputs("the gradient looks right here, but a rule is wrong", t.to);
-    else fputs("the tape's gradient is wrong along a direction", t.to);
-    if (r->rule_count > 0)
-        fprintf(t.to, "; look at %s%s", r->rules[0].at.text, r->rule_count > 1 ? " and those after it" : "");
-    fputc('.', t.to);
+    char *count = count_of(v, wrong),
+         *what = wrong > 0           ? formatted(_("the tape's derivative is wrong by %s"), count)
+                 : r->rule_count > 0 ? copied(_("the gradient looks right here, but a rule is wrong"))
+                                     : copied(_("the tape's gradient is wrong along a direction")),
+         *sentence = r->rule_count == 0 ? formatted(_("%s."), what)
+                     : r->rule_count == 1
+                         ? formatted(_("%s; look at %s."), what, r->rules[0].at.text)
+                         : formatted(_("%s; look at %s and those after it."), what, r->rules[0].at.text);
+    free(what);
     free(count);
-    return draft_done(&t);
+    return sentence;
 }
 
 static char *sentence_of_success(const check_view *v, const char *count)
 {
     const double worst = worst_of(&v->report);
-    if (v->report.verdicts[AD_CHECK_PASS] == 0) return copied("nothing is wrong.");
-    if (worst == 0) return formatted("the tape's derivative is right by %s, to the last digit.", count);
-    return formatted("the tape's derivative is right by %s; the largest relative error is %.1e.", count, worst);
+    if (v->report.verdicts[AD_CHECK_PASS] == 0) return copied(_("nothing is wrong."));
+    if (worst == 0) return formatted(_("the tape's derivative is right by %s, to the last digit."), count);
+    return formatted(_("the tape's derivative is right by %s; the largest relative error is %.1e."), count, worst);
 }
 
 static char *sentence_of(const check_view *v)
@@ -329,15 +339,16 @@ static char *sentence_of(const check_view *v)
     const size_t good = r->verdicts[AD_CHECK_PASS];
     char *count = count_of(v, good), *sentence = NULL;
     switch (r->verdict) {
-    case AD_CHECK_NONE: sentence = copied("no method that was asked for can be used here."); break;
+    case AD_CHECK_NONE: sentence = copied(_("no method that was asked for can be used here.")); break;
     case AD_CHECK_PASS: sentence = sentence_of_success(v, count); break;
     case AD_CHECK_FAIL: sentence = sentence_of_failure(v); break;
     default:
         sentence =
             good > 0
-                ? formatted("the tape's derivative is right by %s; for the others there is no verdict, as said above.",
-                            count)
-                : copied("there is no comparison, as said above.");
+                ? formatted(
+                      _("the tape's derivative is right by %s; for the others there is no verdict, as said above."),
+                      count)
+                : copied(_("there is no comparison, as said above."));
         break;
     }
     free(count);
@@ -349,7 +360,7 @@ static void put_verdict(FILE *to, const check_view *v)
     const ad_gradcheck_report *r = &v->report;
     const char *word = ad_check_verdict_text(r->verdict);
     const colour c = r->verdict == AD_CHECK_PASS ? COLOUR_NUMBER : COLOUR_WARNING;
-    char *sentence = sentence_of(v), *all = formatted("%s: %s", word, sentence);
+    char *sentence = sentence_of(v), *all = formatted(_("%s: %s"), word, sentence);
     fprintf(to, "\n%s", start_of(c));
     put_wrapped(to, all, 0, 2);
     fprintf(to, "%s\n", end_of(c));

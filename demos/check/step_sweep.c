@@ -2,6 +2,7 @@
 #include "step_sweep.h"
 #include "command.h"
 #include "formula_text.h"
+#include "language.h"
 
 #include <float.h>
 #include <math.h>
@@ -89,7 +90,7 @@ char *step_sweep_magnitude(double x)
 char *step_sweep_best_text(const step_sweep *s)
 {
     char *h = step_sweep_magnitude(s->h[s->best]), *error = step_sweep_magnitude(s->central[s->best]);
-    char *text = formatted("best: h = %s, error %s", h, error);
+    char *text = formatted(_("best: h = %s, error %s"), h, error);
     free(h);
     free(error);
     return text;

@@ -2,6 +2,7 @@
 /* The plot of a step sweep as a picture. */
 #include "axes.h"
 #include "command.h"
+#include "language.h"
 #include "step_sweep.h"
 
 #include <math.h>
@@ -55,7 +56,7 @@ static void draw_best(const plot *p)
 
 static void draw_legend(const plot *p)
 {
-    static const char *const names[] = {"central differences", "forward differences"};
+    const char *const names[] = {_("central differences"), _("forward differences")};
     double at = p->x.from;
     for (size_t k = 0; k < 2; k++) {
         picture_set(p->c, picture_colour(k));
@@ -68,7 +69,7 @@ static void draw_legend(const plot *p)
 
 static void draw_title(const plot *p)
 {
-    char *title = formatted("Relative error of differences by %s, against the tape's gradient", p->s->name);
+    char *title = formatted(_("Relative error of differences by %s, against the tape's gradient"), p->s->name);
     picture_font(p->c, 15, true);
     picture_set(p->c, picture_ink);
     char *shown = picture_fitting(p->c, title, p->x.to - p->x.from);
@@ -86,7 +87,7 @@ bool step_sweep_draw(const char *path, const step_sweep *s)
     draw_title(&p);
     draw_legend(&p);
     axis_draw_y(p.c, &p.y, &p.x, true);
-    axis_draw_x(p.c, &p.x, &p.y, "step h", false);
+    axis_draw_x(p.c, &p.x, &p.y, _("step h"), false);
     draw_points(&p, s->forward, picture_colour(1), 1.7);
     draw_points(&p, s->central, picture_colour(0), 2.2);
     draw_best(&p);

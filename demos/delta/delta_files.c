@@ -2,6 +2,7 @@
 /* Networks and samples for `chainrule delta` from files. */
 #include "delta_options.h"
 #include "command.h"
+#include "language.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +30,10 @@ static void open_data(delta_options *o, const nn_mlp *net)
     o->samples = dataset_open(o->data, o->model != NULL ? &how : &plain, &error);
     if (o->samples == NULL) die(CODE_DATA, "%s", error.message);
     if (o->samples->inputs != nn_mlp_width(net, 0))
-        die(CODE_DATA, "--data=%s has %zu input%s, the network %zu", o->data, o->samples->inputs,
-            o->samples->inputs == 1 ? "" : "s", nn_mlp_width(net, 0));
+        die(CODE_DATA,
+            ngettext("--data=%s has %zu input, the network %zu", "--data=%s has %zu inputs, the network %zu",
+                     o->samples->inputs),
+            o->data, o->samples->inputs, nn_mlp_width(net, 0));
 }
 
 static void encode(delta_options *o, const nn_mlp *net)
@@ -46,9 +49,9 @@ static void encode(delta_options *o, const nn_mlp *net)
 static const char *words_for(delta_options *o, size_t s, size_t samples)
 {
     const dataset *d = o->samples;
-    char *text = samples > 1      ? formatted("%s, rows %zu to %zu", o->data, s + 1, s + samples)
-                 : d->classes > 0 ? formatted("%s, row %zu, which is \"%s\"", o->data, s + 1, d->labels[d->label[s]])
-                                  : formatted("%s, row %zu", o->data, s + 1);
+    char *text = samples > 1      ? formatted(_("%s, rows %zu to %zu"), o->data, s + 1, s + samples)
+                 : d->classes > 0 ? formatted(_("%s, row %zu, which is \"%s\""), o->data, s + 1, d->labels[d->label[s]])
+                                  : formatted(_("%s, row %zu"), o->data, s + 1);
     char *kept = delta_take(o, strlen(text) + 1, 1);
     strcpy(kept, text);
     free(text);
@@ -60,7 +63,7 @@ void delta_sample_of(delta_options *o, delta_problem *p)
     open_data(o, p->net);
     dataset *d = o->samples;
     const size_t s = o->row > 0 ? o->row - 1 : 0;
-    if (s >= d->samples) die(CODE_DATA, "--row=%zu: %s has %zu samples", o->row, o->data, d->samples);
+    if (s >= d->samples) die(CODE_DATA, _("--row=%zu: %s has %zu samples"), o->row, o->data, d->samples);
     dataset_scale(d, o->loaded.shift, o->loaded.scale);
     encode(o, p->net);
     p->x = d->x + s * d->inputs;

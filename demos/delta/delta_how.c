@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* How each number comes of others, with their values put in. */
+/* How each number comes of others: in their names, or with their values put in. */
 #include "delta_view.h"
 #include "command.h"
 #include "print.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+/* What is being written. Both ways of writing go through the same formulas. */
+typedef struct how {
+    FILE *to;
+    const delta_view *v;
+    bool in_names;
+} how;
+
+/* ------------------------------------------------------------------------------------------ numbers */
 
 /* Numbers in the middle of a formula are for recognising them. */
 static void put_number(FILE *to, const delta_view *v, double x)
@@ -23,85 +32,142 @@ void put_operand(FILE *to, const delta_view *v, double x)
     if (in_parentheses) fputc(')', to);
 }
 
-/* " + b", " - b" */
-static void put_added(FILE *to, const delta_view *v, double x)
+static const char *minus(const how *h) { return h->in_names ? "−" : "-"; }
+
+/* A name or a number, which has parentheses around its sign unless it stands first; frees the name. */
+static void put_value(const how *h, char *name, double x, bool is_first)
 {
-    fputs(x < 0 ? " - " : " + ", to);
-    put_number(to, v, fabs(x));
+    if (h->in_names) fputs(name, h->to);
+    else if (is_first) put_number(h->to, h->v, x);
+    else put_operand(h->to, h->v, x);
+    free(name);
+}
+
+/* " + b", " - b" */
+static void put_added(const how *h, char *name, double x)
+{
+    fputs(!h->in_names && x < 0 ? " - " : " + ", h->to);
+    put_value(h, name, fabs(x), true);
+}
+
+static void put_a(const how *h, size_t l, size_t j, bool is_first)
+{
+    put_value(h, entry_name(h->v, NN_TENSOR_A, l, j, 0), a_of(h->v, l, j), is_first);
+}
+
+static void put_target(const how *h, size_t j, bool is_first)
+{
+    put_value(h, target_name(h->v, j), h->v->y[j], is_first);
+}
+
+static void put_delta_itself(const how *h, size_t l, size_t j, bool is_first)
+{
+    put_value(h, entry_name(h->v, NN_TENSOR_DELTA, l, j, 0), as_noted(h->v, NN_TENSOR_DELTA, delta_of(h->v, l, j)),
+              is_first);
+}
+
+static void put_slope(const how *h, size_t l, size_t j, bool is_first)
+{
+    char *z = entry_name(h->v, NN_TENSOR_Z, l, j, 0);
+    put_value(h, formatted("%s′(%s)", activation_letter_of(h->v), z), slope_of(h->v, l, j), is_first);
+    free(z);
 }
 
 /* ---------------------------------------------------------------------------------- sums of products */
 
-typedef double (*factor)(const delta_view *v, size_t l, size_t j, size_t k);
+typedef void (*factor)(const how *h, size_t l, size_t j, size_t k, bool is_first);
+
+static void put_product(const how *h, size_t l, size_t j, size_t k, factor first, factor second, bool is_first)
+{
+    first(h, l, j, k, is_first);
+    fputs("·", h->to);
+    second(h, l, j, k, false);
+}
 
 /* first(k) second(k) for k = 0 .. n - 1, of a long sum the ends. */
-static void put_sum(FILE *to, const delta_view *v, size_t n, size_t l, size_t j, factor first, factor second)
+static void put_sum(const how *h, size_t n, size_t l, size_t j, factor first, factor second)
 {
     enum { MOST = 3 };
     for (size_t k = 0; k < n; k++) {
         if (n > MOST && k == 1) {
-            fputs(" + …", to);
+            fputs(" + …", h->to);
             k = n - 1;
         }
-        if (k > 0) fputs(" + ", to);
-        if (k == 0) put_number(to, v, first(v, l, j, k));
-        else put_operand(to, v, first(v, l, j, k));
-        fputs("·", to);
-        put_operand(to, v, second(v, l, j, k));
+        if (k > 0) fputs(" + ", h->to);
+        put_product(h, l, j, k, first, second, k == 0);
     }
 }
 
-static double weight_in(const delta_view *v, size_t l, size_t j, size_t k) { return weight_of(v, l, j, k); }
-static double input_in(const delta_view *v, size_t l, size_t j, size_t k)
+static void weight_in(const how *h, size_t l, size_t j, size_t k, bool is_first)
+{
+    put_value(h, weight_name(h->v, l, j, k), weight_of(h->v, l, j, k), is_first);
+}
+
+static void input_in(const how *h, size_t l, size_t j, size_t k, bool is_first)
 {
     (void)j;
-    return a_of(v, l - 1, k);
+    put_a(h, l - 1, k, is_first);
 }
 
 /* For the way back, j is a unit of layer l - 1 and k one of layer l. */
-static double weight_back(const delta_view *v, size_t l, size_t j, size_t k) { return weight_of(v, l, k, j); }
-static double delta_back(const delta_view *v, size_t l, size_t j, size_t k)
+static void weight_back(const how *h, size_t l, size_t j, size_t k, bool is_first) { weight_in(h, l, k, j, is_first); }
+
+static void delta_back(const how *h, size_t l, size_t j, size_t k, bool is_first)
 {
     (void)j;
-    return as_noted(v, NN_TENSOR_DELTA, delta_of(v, l, k));
+    put_delta_itself(h, l, k, is_first);
 }
 
-static void put_weighted_deltas(FILE *to, const delta_view *v, size_t l, size_t j)
+static bool is_delta_first(const delta_view *v)
 {
-    const bool delta_first = v->convention == NN_PER_NEURON || v->convention == NN_ROW_MINUS_BIAS;
-    put_sum(to, v, width_at(v, l), l, j, delta_first ? delta_back : weight_back,
-            delta_first ? weight_back : delta_back);
+    return v->convention == NN_PER_NEURON || v->convention == NN_ROW_MINUS_BIAS;
+}
+
+static void put_weighted_deltas(const how *h, size_t l, size_t j)
+{
+    const bool delta_first = is_delta_first(h->v);
+    put_sum(h, width_at(h->v, l), l, j, delta_first ? delta_back : weight_back, delta_first ? weight_back : delta_back);
 }
 
 /* ------------------------------------------------------------------------------------------ forward */
 
-static void put_z(FILE *to, const delta_view *v, size_t l, size_t j)
+static void put_z(const how *h, size_t l, size_t j)
 {
-    const bool input_first = v->convention == NN_ROW_MINUS_BIAS;
-    put_sum(to, v, width_at(v, l - 1), l, j, input_first ? input_in : weight_in, input_first ? weight_in : input_in);
+    const delta_view *v = h->v;
+    const bool is_row = v->convention == NN_ROW_MINUS_BIAS;
+    put_sum(h, width_at(v, l - 1), l, j, is_row ? input_in : weight_in, is_row ? weight_in : input_in);
     if (!has_biases(v, l)) return;
     const double b = bias_of(v, l, j);
-    if (v->convention != NN_ROW_MINUS_BIAS) put_added(to, v, b);
+    if (!is_row) put_added(h, bias_name(v, l, j), b);
     else {
-        fputs(" - ", to);
-        put_operand(to, v, -b);
+        fprintf(h->to, " %s ", minus(h));
+        put_value(h, bias_name(v, l, j), -b, false);
     }
 }
 
-static void put_a(FILE *to, const delta_view *v, size_t l, size_t j)
+/* What the activation makes of z. */
+static void put_activated(const how *h, size_t l, size_t j)
 {
-    const nn_layer *layer = layer_of(v, l);
-    if (layer->activation == NN_IDENTITY) put_number(to, v, z_of(v, l, j));
-    else if (layer->activation == NN_SOFTMAX) {
-        fputs("e^", to);
-        put_operand(to, v, z_of(v, l, j));
-        fputs(" / Σ e^z", to);
+    const nn_activation activation = layer_of(h->v, l)->activation;
+    const char *name = h->in_names ? activation_letter_of(h->v) : nn_activation_name(activation);
+    char *z = entry_name(h->v, NN_TENSOR_Z, l, j, 0);
+    if (activation == NN_IDENTITY) put_value(h, z, z_of(h->v, l, j), true);
+    else if (activation == NN_SOFTMAX) {
+        fputs("e^", h->to);
+        put_value(h, z, z_of(h->v, l, j), false);
+        fputs(" / Σ e^z", h->to);
     } else {
-        fprintf(to, "%s(", nn_activation_name(layer->activation));
-        put_number(to, v, z_of(v, l, j));
-        fputc(')', to);
+        fprintf(h->to, "%s(", name);
+        put_value(h, z, z_of(h->v, l, j), true);
+        fputc(')', h->to);
     }
-    if (layer->skip > 0) put_added(to, v, a_of(v, l - layer->skip, j));
+}
+
+static void put_activation(const how *h, size_t l, size_t j)
+{
+    const size_t skip = layer_of(h->v, l)->skip;
+    put_activated(h, l, j);
+    if (skip > 0) put_added(h, entry_name(h->v, NN_TENSOR_A, l - skip, j, 0), a_of(h->v, l - skip, j));
 }
 
 /* ----------------------------------------------------------------------------------------- backward */
@@ -114,98 +180,120 @@ static double factor_of(const delta_view *v)
     return cost == NN_MEAN_OF_SQUARES ? 2 / (double)nn_mlp_outputs(v->net) : 1;
 }
 
-static void put_difference(FILE *to, const delta_view *v, double a, double b)
+static char *factor_name(const delta_view *v)
 {
-    put_number(to, v, a);
-    fputs(" - ", to);
-    put_operand(to, v, b);
+    return nn_mlp_shape(v->net)->cost == NN_SUM_OF_SQUARES ? copied("2") : formatted("2/%zu", nn_mlp_outputs(v->net));
 }
 
-static void put_output_delta(FILE *to, const delta_view *v, size_t l, size_t j)
+/* a - y, or t - o */
+static void put_error(const how *h, size_t j)
 {
-    if (v->convention == NN_LOGISTIC) {
-        put_difference(to, v, a_of(v, l, j), v->y[j]);
+    const bool target_first = h->v->convention == NN_PER_NEURON;
+    if (target_first) put_target(h, j, true);
+    else put_a(h, depth_of(h->v), j, true);
+    fprintf(h->to, " %s ", minus(h));
+    if (target_first) put_a(h, depth_of(h->v), j, false);
+    else put_target(h, j, false);
+}
+
+/* dC/da of an output, of the costs of squares. */
+static void put_cost_slope(const how *h, size_t j)
+{
+    const delta_view *v = h->v;
+    if (v->convention == NN_ROW_MINUS_BIAS || v->convention == NN_PER_NEURON) fputs(minus(h), h->to);
+    else if (factor_of(v) != 1) {
+        put_value(h, factor_name(v), factor_of(v), true);
+        fputs(" · ", h->to);
+    }
+    fputc('(', h->to);
+    put_error(h, j);
+    fputc(')', h->to);
+}
+
+static void put_output_delta(const how *h, size_t l, size_t j)
+{
+    if (h->v->convention == NN_LOGISTIC) {
+        put_error(h, j);
         return;
     }
-    if (v->convention == NN_ROW_MINUS_BIAS || v->convention == NN_PER_NEURON) fputc('-', to);
-    else if (factor_of(v) != 1) {
-        put_number(to, v, factor_of(v));
-        fputs(" · ", to);
-    }
-    fputc('(', to);
-    if (v->convention == NN_PER_NEURON) put_difference(to, v, v->y[j], a_of(v, l, j));
-    else put_difference(to, v, a_of(v, l, j), v->y[j]);
-    fputs(") · ", to);
-    put_operand(to, v, slope_of(v, l, j));
+    put_cost_slope(h, j);
+    fputs(" · ", h->to);
+    put_slope(h, l, j, false);
 }
 
 /* dC/da^l_j, from the next layer and by skip connections. */
-static double received(const delta_view *v, size_t l, size_t j)
+double received_of(const delta_view *v, size_t l, size_t j)
 {
     const nn_cost cost = nn_mlp_shape(v->net)->cost;
     double sum = 0;
     if (l == depth_of(v)) return cost <= NN_MEAN_OF_SQUARES ? factor_of(v) * (a_of(v, l, j) - v->y[j]) : 0;
     for (size_t k = 0; k < width_at(v, l + 1); k++) sum += weight_of(v, l + 1, k, j) * delta_of(v, l + 1, k);
     for (size_t m = l + 1; m <= depth_of(v); m++)
-        if (layer_of(v, m)->skip == m - l) sum += received(v, m, j);
+        if (layer_of(v, m)->skip == m - l) sum += received_of(v, m, j);
     return sum;
 }
 
-static void put_received(FILE *to, const delta_view *v, size_t l, size_t j)
+static void put_received(const how *h, size_t l, size_t j)
 {
-    put_weighted_deltas(to, v, l + 1, j);
+    const delta_view *v = h->v;
+    put_weighted_deltas(h, l + 1, j);
     for (size_t m = l + 1; m <= depth_of(v); m++)
-        if (layer_of(v, m)->skip == m - l) put_added(to, v, received(v, m, j));
+        if (layer_of(v, m)->skip == m - l) put_added(h, entry_name(v, NN_TENSOR_DX, m, j, 0), received_of(v, m, j));
 }
 
-static void put_hidden_delta(FILE *to, const delta_view *v, size_t l, size_t j)
+static void put_hidden_delta(const how *h, size_t l, size_t j)
 {
-    if (v->convention == NN_PER_NEURON) {
-        put_number(to, v, slope_of(v, l, j));
-        fputs(" · (", to);
-        put_received(to, v, l, j);
-        fputc(')', to);
+    const bool slope_first = h->v->convention == NN_PER_NEURON;
+    if (slope_first) {
+        put_slope(h, l, j, true);
+        fputs(" · ", h->to);
+    }
+    fputc('(', h->to);
+    put_received(h, l, j);
+    fputc(')', h->to);
+    if (slope_first) return;
+    fputs(" · ", h->to);
+    put_slope(h, l, j, false);
+}
+
+static void put_delta(const how *h, size_t l, size_t j)
+{
+    if (l == depth_of(h->v)) put_output_delta(h, l, j);
+    else put_hidden_delta(h, l, j);
+}
+
+static void put_weight_gradient(const how *h, size_t l, size_t j, size_t k)
+{
+    const bool is_row = h->v->convention == NN_ROW_MINUS_BIAS;
+    if (is_row) fputs(minus(h), h->to);
+    if (is_row || h->v->convention == NN_HALF_MEAN || is_chain(h->v)) {
+        put_a(h, l - 1, k, !is_row);
+        fputs("·", h->to);
+        put_delta_itself(h, l, j, false);
+    } else {
+        put_delta_itself(h, l, j, true);
+        fputs("·", h->to);
+        put_a(h, l - 1, k, false);
+    }
+}
+
+/* dC/da of an input or of a hidden layer. In row-minus-bias the deltas are -dE/dz. */
+static void put_input_gradient(const how *h, size_t l, size_t j)
+{
+    const bool is_row = h->v->convention == NN_ROW_MINUS_BIAS;
+    if (is_row) fprintf(h->to, "%s(", minus(h));
+    put_received(h, l, j);
+    if (is_row) fputc(')', h->to);
+}
+
+static void put_bias_gradient(const how *h, size_t l, size_t j)
+{
+    if (h->v->convention == NN_ROW_MINUS_BIAS) {
+        put_delta(h, l, j);
         return;
     }
-    fputc('(', to);
-    put_received(to, v, l, j);
-    fputs(") · ", to);
-    put_operand(to, v, slope_of(v, l, j));
-}
-
-static void put_delta(FILE *to, const delta_view *v, size_t l, size_t j)
-{
-    if (l == depth_of(v)) put_output_delta(to, v, l, j);
-    else put_hidden_delta(to, v, l, j);
-}
-
-static void put_weight_gradient(FILE *to, const delta_view *v, size_t l, size_t j, size_t k)
-{
-    const double delta = as_noted(v, NN_TENSOR_DELTA, delta_of(v, l, j)), a = a_of(v, l - 1, k);
-    const bool a_first = v->convention == NN_HALF_MEAN || v->convention == NN_ROW_MINUS_BIAS;
-    if (v->convention == NN_ROW_MINUS_BIAS) {
-        fputc('-', to);
-        put_operand(to, v, a);
-    } else put_number(to, v, a_first ? a : delta);
-    fputs("·", to);
-    put_operand(to, v, a_first ? delta : a);
-}
-
-static void put_input_gradient(FILE *to, const delta_view *v, size_t j)
-{
-    if (v->convention == NN_ROW_MINUS_BIAS) fputs("-(", to);
-    put_received(to, v, 0, j);
-    if (v->convention == NN_ROW_MINUS_BIAS) fputc(')', to);
-}
-
-static void put_bias_gradient(FILE *to, const delta_view *v, size_t l, size_t j)
-{
-    if (v->convention == NN_ROW_MINUS_BIAS) {
-        put_delta(to, v, l, j);
-        return;
-    }
-    char *delta = entry_name(v, NN_TENSOR_DELTA, l, j, 0);
-    fputs(delta, to);
+    char *delta = entry_name(h->v, NN_TENSOR_DELTA, l, j, 0);
+    fputs(delta, h->to);
     free(delta);
 }
 
@@ -214,10 +302,11 @@ static void put_bias_gradient(FILE *to, const delta_view *v, size_t l, size_t j)
 /* One output's share of a cost. */
 static void put_share(FILE *to, const delta_view *v, size_t j)
 {
+    const how h = {to, v, false};
     const double a = a_of(v, depth_of(v), j), y = v->y[j];
     if (nn_mlp_shape(v->net)->cost <= NN_MEAN_OF_SQUARES) {
         fputc('(', to);
-        put_difference(to, v, v->convention == NN_PER_NEURON ? y : a, v->convention == NN_PER_NEURON ? a : y);
+        put_error(&h, j);
         fputs(")²", to);
         return;
     }
@@ -259,17 +348,40 @@ char *cost_in_numbers(const delta_view *v)
     return draft_done(&t);
 }
 
-char *entry_in_numbers(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column)
+/* ------------------------------------------------------------------------------------------- entries */
+
+static char *entry(const delta_view *v, bool in_names, nn_tensor tensor, size_t l, size_t row, size_t column)
 {
     draft t;
     draft_begin(&t);
+    const how h = {t.to, v, in_names};
     switch (tensor) {
-    case NN_TENSOR_Z: put_z(t.to, v, l, row); break;
-    case NN_TENSOR_A: put_a(t.to, v, l, row); break;
-    case NN_TENSOR_DELTA: put_delta(t.to, v, l, row); break;
-    case NN_TENSOR_DW: put_weight_gradient(t.to, v, l, row, column); break;
-    case NN_TENSOR_DB: put_bias_gradient(t.to, v, l, row); break;
-    case NN_TENSOR_DX: put_input_gradient(t.to, v, row); break;
+    case NN_TENSOR_Z: put_z(&h, l, row); break;
+    case NN_TENSOR_A: put_activation(&h, l, row); break;
+    case NN_TENSOR_DELTA: put_delta(&h, l, row); break;
+    case NN_TENSOR_DW: put_weight_gradient(&h, l, row, column); break;
+    case NN_TENSOR_DB: put_bias_gradient(&h, l, row); break;
+    case NN_TENSOR_DX: put_input_gradient(&h, l, row); break;
     }
+    return draft_done(&t);
+}
+
+char *entry_in_numbers(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column)
+{
+    return entry(v, false, tensor, l, row, column);
+}
+
+char *entry_in_names(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column)
+{
+    return entry(v, true, tensor, l, row, column);
+}
+
+char *product_back(const delta_view *v, bool in_names, size_t l, size_t j, size_t k)
+{
+    const bool delta_first = is_delta_first(v);
+    draft t;
+    draft_begin(&t);
+    const how h = {t.to, v, in_names};
+    put_product(&h, l, j, k, delta_first ? delta_back : weight_back, delta_first ? weight_back : delta_back, true);
     return draft_done(&t);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The five conventions in writing: what they call things, and their formulas. */
+/* The five conventions in writing: what they call things. */
 #include "delta_view.h"
 #include "command.h"
+#include "language.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +69,7 @@ static char *name_logistic(nn_tensor tensor, size_t l, size_t row, size_t column
     case NN_TENSOR_DELTA: return formatted("δ^(%zu)_%zu", l + 1, row + 1);
     case NN_TENSOR_DW: return with_pair("∂C/∂θ^(%zu)", l, row + 1, column + 1);
     case NN_TENSOR_DB: return with_pair("∂C/∂θ^(%zu)", l, row + 1, 0);
-    case NN_TENSOR_DX: return formatted("∂C/∂a^(1)_%zu", row + 1);
+    case NN_TENSOR_DX: return formatted("∂C/∂a^(%zu)_%zu", l + 1, row + 1);
     }
     return NULL;
 }
@@ -81,9 +82,22 @@ static char *name_squared(nn_tensor tensor, size_t l, size_t row, size_t column)
     case NN_TENSOR_DELTA: return formatted("dz^[%zu]_%zu", l, row + 1);
     case NN_TENSOR_DW: return with_pair("dW^[%zu]", l, row + 1, column + 1);
     case NN_TENSOR_DB: return formatted("db^[%zu]_%zu", l, row + 1);
-    case NN_TENSOR_DX: return formatted("da^[0]_%zu", row + 1);
+    case NN_TENSOR_DX: return formatted("da^[%zu]_%zu", l, row + 1);
     }
     return NULL;
+}
+
+bool is_chain(const delta_view *v)
+{
+    bool all = v->convention == NN_SQUARED;
+    for (size_t l = 0; l <= depth_of(v); l++) all = all && width_at(v, l) == 1;
+    return all;
+}
+
+static char *name_chain(nn_tensor tensor, size_t l)
+{
+    static const char *const names[NN_TENSORS] = {"z", "a", "∂C₀/∂z", "∂C₀/∂w", "∂C₀/∂b", "∂C₀/∂a"};
+    return formatted("%s^(%zu)", names[tensor], l);
 }
 
 static char *name_half_mean(nn_tensor tensor, size_t l, size_t row, size_t column)
@@ -94,20 +108,43 @@ static char *name_half_mean(nn_tensor tensor, size_t l, size_t row, size_t colum
     case NN_TENSOR_DELTA: return formatted("δ^%zu_%zu", l, row + 1);
     case NN_TENSOR_DW: return with_pair("∂C/∂w^%zu", l, row + 1, column + 1);
     case NN_TENSOR_DB: return formatted("∂C/∂b^%zu_%zu", l, row + 1);
-    case NN_TENSOR_DX: return formatted("∂C/∂a^0_%zu", row + 1);
+    case NN_TENSOR_DX: return formatted("∂C/∂a^%zu_%zu", l, row + 1);
     }
     return NULL;
 }
 
+/* The note has letters where there are at most three layers, and numbers for any depth. */
+bool has_letters(const delta_view *v) { return v->convention == NN_ROW_MINUS_BIAS && depth_of(v) <= 3; }
+
+/* "x_2[1]", "hidden₁[1]", "ŷ[1]" */
+static char *row_output(const delta_view *v, size_t l, size_t row)
+{
+    static const char *const letters[] = {"x", "hidden₁", "hidden₂"};
+    if (l == depth_of(v)) return formatted("ŷ[%zu]", row + 1);
+    return has_letters(v) ? formatted("%s[%zu]", letters[l], row + 1) : formatted("x_%zu[%zu]", l + 1, row + 1);
+}
+
+static char *row_gradient(char *owned)
+{
+    char *gradient = formatted("∂E/∂%s", owned);
+    free(owned);
+    return gradient;
+}
+
 static char *name_row(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column)
 {
+    const int letter = (int)l - 1;
     switch (tensor) {
     case NN_TENSOR_Z: return formatted("z_%zu[%zu]", l, row + 1);
-    case NN_TENSOR_A: return l == depth_of(v) ? formatted("ŷ[%zu]", row + 1) : formatted("x_%zu[%zu]", l + 1, row + 1);
+    case NN_TENSOR_A: return row_output(v, l, row);
     case NN_TENSOR_DELTA:
-    case NN_TENSOR_DB: return formatted("∂E/∂b_%zu[%zu]", l, row + 1);
-    case NN_TENSOR_DW: return formatted("∂E/∂W_%zu[%zu,%zu]", l, column + 1, row + 1);
-    case NN_TENSOR_DX: return formatted("∂E/∂x_1[%zu]", row + 1);
+    case NN_TENSOR_DB:
+        return row_gradient(has_letters(v) ? formatted("%c[%zu]", 'a' + letter, row + 1)
+                                           : formatted("b_%zu[%zu]", l, row + 1));
+    case NN_TENSOR_DW:
+        return row_gradient(has_letters(v) ? formatted("%c[%zu,%zu]", 'A' + letter, column + 1, row + 1)
+                                           : formatted("W_%zu[%zu,%zu]", l, column + 1, row + 1));
+    case NN_TENSOR_DX: return row_gradient(row_output(v, l, row));
     }
     return NULL;
 }
@@ -126,7 +163,7 @@ static char *name_neuron(const delta_view *v, nn_tensor tensor, size_t l, size_t
         free(indices);
         return name;
     case NN_TENSOR_DB: return formatted("∂L/∂b_%zu", q);
-    case NN_TENSOR_DX: return formatted("∂L/∂o_%zu", q);
+    case NN_TENSOR_DX: return formatted("∂L/∂o_%zu", o);
     }
     return NULL;
 }
@@ -135,7 +172,7 @@ char *entry_name(const delta_view *v, nn_tensor tensor, size_t l, size_t row, si
 {
     switch (v->convention) {
     case NN_LOGISTIC: return name_logistic(tensor, l, row, column);
-    case NN_SQUARED: return name_squared(tensor, l, row, column);
+    case NN_SQUARED: return is_chain(v) ? name_chain(tensor, l) : name_squared(tensor, l, row, column);
     case NN_HALF_MEAN: return name_half_mean(tensor, l, row, column);
     case NN_ROW_MINUS_BIAS: return name_row(v, tensor, l, row, column);
     case NN_PER_NEURON: return name_neuron(v, tensor, l, row, column);
@@ -143,28 +180,58 @@ char *entry_name(const delta_view *v, nn_tensor tensor, size_t l, size_t row, si
     return NULL;
 }
 
-/* The name of the gradient without its "d" or "dC/d". */
-static char *without_d(const delta_view *v, char *gradient)
+/* The name of the gradient without its "d" or "∂C/∂". */
+static char *without_d(char *gradient)
 {
-    const size_t length = v->convention == NN_SQUARED ? strlen("d") : strlen("∂C/∂");
-    char *name = copied(gradient + length);
+    static const char by[] = "/∂";
+    const char *at = strstr(gradient, by);
+    char *name = copied(at != NULL ? at + strlen(by) : gradient + strlen("d"));
     free(gradient);
     return name;
 }
 
 char *weight_name(const delta_view *v, size_t l, size_t j, size_t k)
 {
-    return without_d(v, entry_name(v, NN_TENSOR_DW, l, j, k));
+    return without_d(entry_name(v, NN_TENSOR_DW, l, j, k));
 }
 
-char *bias_name(const delta_view *v, size_t l, size_t j) { return without_d(v, entry_name(v, NN_TENSOR_DB, l, j, 0)); }
+char *bias_name(const delta_view *v, size_t l, size_t j) { return without_d(entry_name(v, NN_TENSOR_DB, l, j, 0)); }
+
+char *sum_name(const delta_view *v, size_t l, size_t j)
+{
+    char *z = entry_name(v, NN_TENSOR_Z, l, j, 0), *sum = formatted("Σ%s", z + strlen("z"));
+    free(z);
+    return sum;
+}
+
+char *before_skip_name(const delta_view *v, size_t l, size_t j)
+{
+    if (v->convention == NN_PER_NEURON) return formatted("o_%zu", first_neuron(v, l, false) + j);
+    char *z = entry_name(v, NN_TENSOR_Z, l, j, 0), *name = formatted("%s(%s)", activation_letter_of(v), z);
+    free(z);
+    return name;
+}
+
+char *target_name(const delta_view *v, size_t j)
+{
+    if (v->convention == NN_PER_NEURON) return formatted("t_%zu", first_neuron(v, depth_of(v), true) + j);
+    if (v->convention == NN_ROW_MINUS_BIAS) return formatted("y[%zu]", j + 1);
+    return nn_mlp_outputs(v->net) == 1 ? copied("y") : formatted("y_%zu", j + 1);
+}
+
+char *unit_name(const delta_view *v, size_t l, size_t j)
+{
+    if (v->convention == NN_PER_NEURON) return formatted(_("neuron %zu"), first_neuron(v, l, false) + j);
+    const size_t layer = v->convention == NN_LOGISTIC ? l + 1 : l;
+    return formatted(_("neuron %zu of layer %zu"), j + 1, layer);
+}
 
 char *layer_name(const delta_view *v, size_t l)
 {
-    if (v->convention != NN_PER_NEURON) return formatted("layer %zu", v->convention == NN_LOGISTIC ? l + 1 : l);
+    if (v->convention != NN_PER_NEURON) return formatted(_("layer %zu"), v->convention == NN_LOGISTIC ? l + 1 : l);
     const size_t first = first_neuron(v, l, false), last = first_neuron(v, l + 1, false) - 1;
-    if (first == last) return formatted("neuron %zu", first);
-    return formatted(last == first + 1 ? "neurons %zu and %zu" : "neurons %zu to %zu", first, last);
+    if (first == last) return formatted(_("neuron %zu"), first);
+    return formatted(last == first + 1 ? _("neurons %zu and %zu") : _("neurons %zu to %zu"), first, last);
 }
 
 const char *cost_letter(nn_convention convention)
@@ -178,6 +245,8 @@ const char *activation_letter(nn_convention convention)
     static const char *const letters[NN_CONVENTIONS] = {"σ", "g", "σ", "f", "f"};
     return letters[convention];
 }
+
+const char *activation_letter_of(const delta_view *v) { return is_chain(v) ? "σ" : activation_letter(v->convention); }
 
 const char *target_letter(nn_convention convention) { return convention == NN_PER_NEURON ? "t" : "y"; }
 
@@ -200,71 +269,4 @@ void entry_at(const delta_view *v, nn_tensor tensor, const nn_tensor_check *t, s
     const bool transposed = v->convention == NN_ROW_MINUS_BIAS && tensor == NN_TENSOR_DW;
     *row = transposed ? e % t->rows : e / t->columns;
     *column = transposed ? e / t->rows : e % t->columns;
-}
-
-/* --------------------------------------------------------------------------------------- formulas */
-
-static const char *const *logistic_formulas(nn_cost cost, bool backward)
-{
-    static const char *const binary[] = {"C = −Σ y log a^(L) + (1 − y) log(1 − a^(L))",
-                                         "z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l))", NULL};
-    static const char *const softmax[] = {
-        "C = −Σ y log a^(L)", "z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l)), a^(L) = softmax(z^(L))", NULL};
-    static const char *const squares[] = {"C = ½ Σ (a^(L) − y)²", "z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l))",
-                                          NULL};
-    static const char *const deltas[] = {"δ^(L) = a^(L) − y", "δ^(l) = ((Θ^(l))ᵀ δ^(l+1)) ⊙ σ′(z^(l))",
-                                         "∂C/∂θ^(l)_ij = δ^(l+1)_i a^(l)_j", NULL};
-    if (backward) return deltas;
-    return cost == NN_BINARY_CROSS_ENTROPY ? binary : cost == NN_SOFTMAX_CROSS_ENTROPY ? softmax : squares;
-}
-
-static const char *const *squared_formulas(bool backward)
-{
-    static const char *const forward[] = {"C₀ = Σ (a^[L] − y)²",
-                                          "z^[l] = W^[l] a^[l−1] + b^[l]        a^[l] = g(z^[l])", NULL};
-    static const char *const deltas[] = {"da^[L] = 2 (a^[L] − y)        da^[l−1] = (W^[l])ᵀ dz^[l]",
-                                         "dz^[l] = da^[l] ⊙ g′(z^[l])",
-                                         "dW^[l] = dz^[l] (a^[l−1])ᵀ        db^[l] = dz^[l]", NULL};
-    return backward ? deltas : forward;
-}
-
-static const char *const *half_mean_formulas(nn_cost cost, bool backward)
-{
-#define Z "z^l = w^l a^(l−1) + b^l        a^l = σ(z^l)"
-#define BP2_TO_4 \
-    "BP2  δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l)", "BP3  ∂C/∂b^l_j = δ^l_j", "BP4  ∂C/∂w^l_jk = a^(l−1)_k δ^l_j", NULL
-    static const char *const forward[][3] = {
-        {"C = 1/(2n) Σ ‖y − a^L‖², of n = 1 sample", Z, NULL},
-        {"C = ‖y − a^L‖²", Z, NULL},
-        {"C = 1/n^L ‖y − a^L‖², n^L the number of outputs", Z, NULL},
-    };
-    static const char *const deltas[][5] = {
-        {"BP1  δ^L = ∇C ⊙ σ′(z^L),  ∇C = a^L − y", BP2_TO_4},
-        {"BP1  δ^L = ∇C ⊙ σ′(z^L),  ∇C = 2 (a^L − y)", BP2_TO_4},
-        {"BP1  δ^L = ∇C ⊙ σ′(z^L),  ∇C = 2/n^L (a^L − y)", BP2_TO_4},
-    };
-#undef Z
-#undef BP2_TO_4
-    return backward ? deltas[cost] : forward[cost];
-}
-
-const char *const *convention_formulas(nn_convention convention, nn_cost cost, bool backward)
-{
-    static const char *const row[][4] = {
-        {"E = ½ ‖ŷ − y‖²", "z_k = x_k W_k − b_k        x_(k+1) = f(z_k)        ŷ = x_(l+1)", NULL},
-        {"∂E/∂b_l = −(ŷ − y) ∘ f′(z_l)", "∂E/∂b_k = (∂E/∂b_(k+1) W_(k+1)ᵀ) ∘ f′(z_k)", "∂E/∂W_k = −x_kᵀ ∂E/∂b_k",
-         NULL}};
-    static const char *const neuron[][5] = {
-        {"L = ½ Σ_v (t_v − o_v)²", "z_q = Σ_p w_pq o_p + b_q        o_q = f(z_q)", NULL},
-        {"δ_v = −(t_v − o_v) f′(z_v)          an output neuron v",
-         "δ_q = f′(z_q) Σ_k δ_k w_qk         a hidden neuron q, which leads to k",
-         "∂L/∂w_pq = δ_q o_p        ∂L/∂b_q = δ_q", NULL}};
-    switch (convention) {
-    case NN_LOGISTIC: return logistic_formulas(cost, backward);
-    case NN_SQUARED: return squared_formulas(backward);
-    case NN_HALF_MEAN: return half_mean_formulas(cost, backward);
-    case NN_ROW_MINUS_BIAS: return row[backward];
-    case NN_PER_NEURON: return neuron[backward];
-    }
-    return NULL;
 }

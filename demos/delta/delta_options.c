@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "delta_options.h"
 #include "command.h"
+#include "language.h"
 #include "number.h"
 
 #include <math.h>
@@ -54,7 +55,7 @@ static double *numbers_in(delta_options *o, const char *option, const char *list
     for (size_t k = 0; k < count; k++) {
         const char *word = next_element(o, &list);
         if (!read_number(word, &x[k]) || !isfinite(x[k]))
-            die(CODE_USAGE, "--%s: '%s' is no number; numbers have commas between them, as in 0.1,-2,3e-4", option,
+            die(CODE_USAGE, _("--%s: '%s' is no number; numbers have commas between them, as in 0.1,-2,3e-4"), option,
                 word);
     }
     return x;
@@ -65,8 +66,10 @@ static double *so_many_numbers(delta_options *o, const char *option, const char 
 {
     const size_t given = elements_of(list);
     if (given != count)
-        die(CODE_USAGE, "--%s: %zu number%s given, but %zu needed: %s", option, given, given == 1 ? " is" : "s are",
-            count, what);
+        die(CODE_USAGE,
+            ngettext("--%s: %zu number is given, but %zu needed: %s", "--%s: %zu numbers are given, but %zu needed: %s",
+                     given),
+            option, given, count, what);
     return numbers_in(o, option, list);
 }
 
@@ -78,7 +81,7 @@ static size_t *counts_in(delta_options *o, const char *option, const char *list)
     size_t *n = delta_take(o, count, sizeof *n);
     for (size_t k = 0; k < count; k++) {
         if (!(x[k] >= 0 && x[k] <= MOST && x[k] == floor(x[k])))
-            die(CODE_USAGE, "--%s: expected whole numbers up to %d, as in 2,3,1", option, MOST);
+            die(CODE_USAGE, _("--%s: expected whole numbers up to %d, as in 2,3,1"), option, MOST);
         n[k] = (size_t)x[k];
     }
     return n;
@@ -99,13 +102,24 @@ static int number_called(const char *option, const char *word, const char *(*nam
 {
     for (int k = 0; name(k) != NULL; k++)
         if (strcmp(name(k), word) == 0) return k;
-    die(CODE_USAGE, "--%s=%s: expected one of %s", option, word, all_names(name));
+    die(CODE_USAGE, _("--%s=%s: expected one of %s"), option, word, all_names(name));
 }
 
 static const char *activation_name(int k) { return nn_activation_name((nn_activation)k); }
 static const char *cost_name(int k) { return nn_cost_name((nn_cost)k); }
 static const char *convention_name(int k) { return nn_convention_name((nn_convention)k); }
 static const char *init_name(int k) { return nn_init_name((nn_init)k); }
+
+const char *delta_convention_word(const char *word)
+{
+    const bool is_numbered = (word[0] == 'S' || word[0] == 's') && word[1] >= '0' && word[1] < '0' + NN_CONVENTIONS;
+    return is_numbered && word[2] == '\0' ? convention_name(word[1] - '0') : word;
+}
+
+static int convention_called(const char *word)
+{
+    return number_called("convention", delta_convention_word(word), convention_name);
+}
 
 /* -------------------------------------------------------------------------------------- the shape */
 
@@ -131,8 +145,11 @@ static void set_activations(delta_options *o, nn_layer *layers, size_t depth)
     const char *list = o->activation != NULL ? o->activation : "sigmoid";
     const size_t given = elements_of(list);
     if (given != 1 && given != depth - 1)
-        die(CODE_USAGE, "--activation=%s: expected one name, or one for each hidden layer, of which there %s %zu", list,
-            depth == 2 ? "is" : "are", depth - 1);
+        die(CODE_USAGE,
+            ngettext("--activation=%s: expected one name, or one for each hidden layer, of which there is %zu",
+                     "--activation=%s: expected one name, or one for each hidden layer, of which there are %zu",
+                     depth - 1),
+            list, depth - 1);
     const char *word = NULL;
     for (size_t k = 0; k + 1 < depth; k++) {
         if (k < given) word = next_element(o, &list);
@@ -143,7 +160,7 @@ static void set_activations(delta_options *o, nn_layer *layers, size_t depth)
 static void set_alphas(delta_options *o, nn_layer *layers, size_t depth)
 {
     if (o->alpha == NULL) return;
-    const double *alpha = so_many_numbers(o, "alpha", o->alpha, 1, "the slope of leaky_relu, the factor of elu");
+    const double *alpha = so_many_numbers(o, "alpha", o->alpha, 1, _("the slope of leaky_relu, the factor of elu"));
     for (size_t k = 0; k < depth; k++)
         if (layers[k].activation == NN_LEAKY_RELU || layers[k].activation == NN_ELU) layers[k].alpha = *alpha;
 }
@@ -161,8 +178,12 @@ static void set_skips(delta_options *o, const size_t *sizes, nn_layer *layers, s
     const size_t given = elements_of(o->skip), *skip = counts_in(o, "skip", o->skip);
     if (given != 1 && given != depth)
         die(CODE_USAGE,
-            "--skip=%s: expected one number, or one for each layer after the input, of which there %s %zu; 0: none",
-            o->skip, depth == 1 ? "is" : "are", depth);
+            ngettext(
+                "--skip=%s: expected one number, or one for each layer after the input, of which there is %zu; 0: none",
+                "--skip=%s: expected one number, or one for each layer after the input, of which there are %zu; 0: "
+                "none",
+                depth),
+            o->skip, depth);
     if (given == 1) set_skip(sizes, layers, depth, skip[0]);
     else
         for (size_t k = 0; k < depth; k++) layers[k].skip = skip[k];
@@ -199,9 +220,9 @@ static const char *per_layer(delta_options *o, const nn_mlp *net, bool biases)
     draft t;
     draft_begin(&t);
     for (size_t l = 1; l <= nn_mlp_shape(net)->depth; l++) {
-        fputs(l == 1 ? "" : ", then ", t.to);
-        if (biases) fprintf(t.to, "%u for layer %zu", nn_biases(net, l).count, l);
-        else fprintf(t.to, "%zu x %zu for layer %zu", nn_mlp_width(net, l), nn_mlp_width(net, l - 1), l);
+        fputs(l == 1 ? "" : _(", then "), t.to);
+        if (biases) fprintf(t.to, _("%u for layer %zu"), nn_biases(net, l).count, l);
+        else fprintf(t.to, _("%zu x %zu for layer %zu"), nn_mlp_width(net, l), nn_mlp_width(net, l - 1), l);
     }
     char *text = draft_done(&t), *kept = delta_take(o, strlen(text) + 1, 1);
     strcpy(kept, text);
@@ -223,7 +244,7 @@ static void set_parameters(delta_options *o, const delta_problem *p)
 
 static double *inputs_of(delta_options *o, size_t n, size_t samples, nn_random *random)
 {
-    if (o->inputs != NULL) return so_many_numbers(o, "inputs", o->inputs, n, "one for each input");
+    if (o->inputs != NULL) return so_many_numbers(o, "inputs", o->inputs, n, _("one for each input"));
     double *x = delta_take(o, n * samples, sizeof *x);
     for (size_t k = 0; k < n * samples; k++) x[k] = round(200 * nn_random_uniform(random) - 100) / 100;
     return x;
@@ -242,7 +263,7 @@ static void draw_targets(double *y, size_t n, nn_cost cost, nn_random *random)
 
 static double *targets_of(delta_options *o, size_t n, size_t samples, nn_cost cost, nn_random *random)
 {
-    if (o->targets != NULL) return so_many_numbers(o, "targets", o->targets, n, "one for each output");
+    if (o->targets != NULL) return so_many_numbers(o, "targets", o->targets, n, _("one for each output"));
     double *y = delta_take(o, n * samples, sizeof *y);
     for (size_t s = 0; s < samples; s++) draw_targets(y + s * n, n, cost, random);
     return y;
@@ -254,7 +275,7 @@ static nn_mlp *net_of(delta_options *o, int convention, ad_tape *tape)
 {
     const char *list = o->sizes != NULL ? o->sizes : "2,3,1";
     if (elements_of(list) < 2)
-        die(CODE_USAGE, "--sizes: a network has at least two: the inputs and the outputs, as in 2,1");
+        die(CODE_USAGE, _("--sizes: a network has at least two: the inputs and the outputs, as in 2,1"));
     const size_t depth = elements_of(list) - 1, *sizes = counts_in(o, "sizes", list);
     nn_layer *layers = delta_take(o, depth, sizeof *layers);
     for (size_t k = 0; k < depth; k++) layers[k] = (nn_layer){.width = sizes[k + 1], .no_bias = o->no_biases};
@@ -272,7 +293,7 @@ static nn_mlp *net_of(delta_options *o, int convention, ad_tape *tape)
 /* Two options that cannot both be meant. */
 static void refuse_both(const char *one, const char *this, const char *other, const char *that)
 {
-    if (this != NULL && that != NULL) die(CODE_USAGE, "--%s and --%s exclude each other", one, other);
+    if (this != NULL && that != NULL) die(CODE_USAGE, _("--%s and --%s exclude each other"), one, other);
 }
 
 static void refuse_contradictions(const delta_options *o)
@@ -289,7 +310,7 @@ static void refuse_contradictions(const delta_options *o)
     refuse_both("model", o->model, "init", o->init);
     refuse_both("data", o->data, "inputs", o->inputs);
     refuse_both("biases", o->biases, "no-bias", o->no_biases ? "" : NULL);
-    if (o->row > 0 && o->data == NULL) die(CODE_USAGE, "--row needs --data");
+    if (o->row > 0 && o->data == NULL) die(CODE_USAGE, _("--row needs --data"));
     refuse_both("inputs", o->inputs, "batch", o->batch > 1 ? "" : NULL);
     refuse_both("targets", o->targets, "batch", o->batch > 1 ? "" : NULL);
 }
@@ -297,7 +318,7 @@ static void refuse_contradictions(const delta_options *o)
 delta_problem delta_problem_of(delta_options *o, ad_tape *tape)
 {
     refuse_contradictions(o);
-    const int convention = o->convention != NULL ? number_called("convention", o->convention, convention_name) : -1;
+    const int convention = o->convention != NULL ? convention_called(o->convention) : -1;
     delta_problem p = {.net = o->model != NULL ? delta_model_of(o, tape) : net_of(o, convention, tape)};
     const nn_shape *shape = nn_mlp_shape(p.net);
     p.convention = convention >= 0 ? (nn_convention)convention : nn_convention_for(shape);

@@ -2,6 +2,7 @@
 /* delta as the sum over all paths to the cost, each path the product of the derivatives along it. */
 #include "delta_view.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -151,7 +152,7 @@ static void print_path(FILE *to, const delta_view *v, const nn_logistic_net *net
 {
     size_t count;
     const double product = nn_logistic_path(net, v->path_layer, v->path_unit, path, steps, &count);
-    char *name = formatted("path %zu", path + 1);
+    char *name = formatted(_("path %zu"), path + 1);
     const size_t indent = 2 + width_of(name) + 2;
     fprintf(to, "\n  %s%s%s  ", start_of(COLOUR_STEP), name, end_of(COLOUR_STEP));
     put_indented(to, indent, path_in_symbols(v, steps, count));
@@ -160,16 +161,27 @@ static void print_path(FILE *to, const delta_view *v, const nn_logistic_net *net
     free(name);
 }
 
+static void put_way(FILE *to, const delta_view *v, const char *way, double x)
+{
+    enum { WIDTH = 25 };
+    char shown[NUMBER_SIZE];
+    fputs("  ", to);
+    put_column(to, way, WIDTH, COLOUR_PLAIN);
+    fprintf(to, "%s\n", show_number(shown, x, v->digits));
+}
+
 /* Three ways to one number. */
 static void print_sum(FILE *to, const delta_view *v, double sum)
 {
     const size_t l = v->path_layer - 1, j = v->path_unit - 1;
     const nn_tensor_check *delta = &v->report.layer[l].tensor[NN_TENSOR_DELTA];
-    char shown[NUMBER_SIZE], *name = entry_name(v, NN_TENSOR_DELTA, l, j, 0);
-    fprintf(to, "\n  the sum over all paths   %s\n", show_number(shown, sum, v->digits));
-    fprintf(to, "  %s, layer by layer%*s%s\n", name, (int)(9 - width_of(name)), "",
-            show_number(shown, delta->form[j], v->digits));
-    fprintf(to, "  the adjoint on the tape  %s\n", show_number(shown, delta->tape[j], v->digits));
+    char *name = entry_name(v, NN_TENSOR_DELTA, l, j, 0);
+    char *by_layer = formatted(_("%s, layer by layer"), name);
+    fputc('\n', to);
+    put_way(to, v, _("the sum over all paths"), sum);
+    put_way(to, v, by_layer, delta->form[j]);
+    put_way(to, v, _("the adjoint on the tape"), delta->tape[j]);
+    free(by_layer);
     free(name);
 }
 
@@ -178,11 +190,15 @@ void print_paths(FILE *to, const delta_view *v, const delta_paths *p)
     if (p == NULL) return;
     nn_path_step *steps = resized(NULL, p->net.layers, sizeof *steps);
     const size_t paths = p->net.layer[v->path_layer - 1].paths;
-    char *heading = formatted("Paths: ∂C/∂z^(%zu)_%zu as the sum over every way from there to the cost", v->path_layer,
-                              v->path_unit);
+    char *heading = formatted(_("Paths: ∂C/∂z^(%zu)_%zu as the sum over every way from there to the cost"),
+                              v->path_layer, v->path_unit);
     put_heading(to, heading);
     for (size_t path = 0; path < paths && path < v->entries; path++) print_path(to, v, &p->net, path, steps);
-    if (paths > v->entries) fprintf(to, "\n  … %zu more\n", paths - v->entries);
+    if (paths > v->entries) {
+        fputs("\n  ", to);
+        fprintf(to, _("… %zu more"), paths - v->entries);
+        fputc('\n', to);
+    }
     print_sum(to, v, p->sum);
     free(heading);
     free(steps);

@@ -2,6 +2,7 @@
 /* One step down the gradient, from gradients that were all there before the first parameter changed. */
 #include "delta_view.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static void add_biases(table *t, const delta_view *v, size_t l)
 
 static void print_parameters(FILE *to, const delta_view *v)
 {
-    static const char *const heads[] = {"", "before", "gradient", "after"};
+    const char *const heads[] = {"", _("before"), _("gradient"), _("after")};
     static const bool is_number[] = {false, true, true, true};
     table t = {.columns = 4, .heads = heads, .is_number = is_number, .wrapped = 4};
     for (size_t l = 1; l <= depth_of(v); l++) {
@@ -81,14 +82,18 @@ void print_step(FILE *to, delta_view *v)
     nn_error error;
     const char *letter = cost_letter(v->convention);
     char *before = number(v, v->report.cost.tape[0]);
-    char *heading = formatted("One step down the gradient, with η = %g: parameter − η · gradient", v->rate);
+    char *heading = formatted(_("One step down the gradient, with η = %g: parameter − η · gradient"), v->rate);
     put_heading(to, heading);
     print_parameters(to, v);
     take_step(v);
     if (nn_check_delta(v->net, v->convention, v->x, v->y, &after, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
     char *now = number(v, after.cost.tape[0]);
-    fprintf(to, "\n%s goes from %s to %s.%s\n", letter, before, now,
-            v->hold_biases ? " The biases are held where they were." : "");
+    fputc('\n', to);
+    fprintf(to,
+            v->hold_biases ? _("%s goes from %s to %s. The biases are held where they were.")
+                           : _("%s goes from %s to %s."),
+            letter, before, now);
+    fputc('\n', to);
     nn_delta_report_free(&after);
     free(now);
     free(heading);

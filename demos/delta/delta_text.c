@@ -2,6 +2,7 @@
 /* The check of delta for reading: layer by layer, the tape beside the closed form. */
 #include "delta_view.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
 #include <math.h>
@@ -21,8 +22,7 @@ static char *magnitude(double x) { return x == 0 ? copied("0") : formatted("%.1e
 
 static void put_labelled(FILE *to, const char *label, char *owned)
 {
-    fprintf(to, "%s%s%s%*s", start_of(COLOUR_HEADING), label, end_of(COLOUR_HEADING), (int)(MARGIN - width_of(label)),
-            "");
+    put_column(to, label, MARGIN, COLOUR_HEADING);
     put_wrapped(to, owned, MARGIN, MARGIN);
     fputc('\n', to);
     free(owned);
@@ -40,8 +40,8 @@ static void put_activation(FILE *to, const nn_layer *layer)
 {
     fputs(nn_activation_name(layer->activation), to);
     if (layer->alpha != 0) fprintf(to, " (α = %g)", layer->alpha);
-    if (layer->skip > 0) fprintf(to, " + skip over %zu", layer->skip);
-    if (layer->no_bias) fputs(", no biases", to);
+    if (layer->skip > 0) fprintf(to, _(" + skip over %zu"), layer->skip);
+    if (layer->no_bias) fputs(_(", no biases"), to);
 }
 
 char *network_text(const delta_view *v)
@@ -51,11 +51,11 @@ char *network_text(const delta_view *v)
     for (size_t l = 0; l <= depth_of(v); l++) fprintf(t.to, l == 0 ? "%zu" : "-%zu", width_at(v, l));
     for (size_t l = 1; l <= depth_of(v); l++) {
         char *name = layer_name(v, l);
-        fprintf(t.to, "; %s: ", name);
+        fprintf(t.to, _("; %s: "), name);
         put_activation(t.to, layer_of(v, l));
         free(name);
     }
-    fprintf(t.to, "; cost: %s", nn_cost_name(nn_mlp_shape(v->net)->cost));
+    fprintf(t.to, _("; cost: %s"), nn_cost_name(nn_mlp_shape(v->net)->cost));
     return draft_done(&t);
 }
 
@@ -64,7 +64,7 @@ static void put_vector(FILE *to, const delta_view *v, const double *x, size_t n)
     char shown[NUMBER_SIZE];
     for (size_t k = 0; k < n && k < v->entries; k++)
         fprintf(to, "%s%s", k == 0 ? "" : ", ", show_input(shown, x[k], v->digits));
-    if (n > v->entries) fprintf(to, ", … (%zu in all)", n);
+    if (n > v->entries) fprintf(to, _(", … (%zu in all)"), n);
 }
 
 char *sample_text(const delta_view *v)
@@ -89,15 +89,22 @@ static bool has_any(const delta_view *v, bool (*has)(const delta_view *v, size_t
 
 static bool has_skip(const delta_view *v, size_t l) { return layer_of(v, l)->skip > 0; }
 
+static void put_remark(FILE *to, const char *remark)
+{
+    fputs("  ", to);
+    put_wrapped(to, remark, 2, 2);
+    fputc('\n', to);
+}
+
 static void print_formulas(FILE *to, const delta_view *v, bool backward)
 {
-    const char *const *line = convention_formulas(v->convention, nn_mlp_shape(v->net)->cost, backward);
-    for (; *line != NULL; line++) fprintf(to, "  %s\n", *line);
+    const char *const *line = formulas_of(v, backward);
+    for (; *line != NULL; line++) fprintf(to, "  %s\n", _(*line));
     if (!backward && v->convention == NN_LOGISTIC && has_any(v, has_biases))
-        fputs("  a^(l)_0 = 1 is a bias unit: θ^(l)_i0 is the bias of unit i\n", to);
+        put_remark(to, _("a^(l)_0 = 1 is a bias unit: θ^(l)_i0 is the bias of unit i"));
     if (!has_any(v, has_skip)) return;
-    if (backward) fputs("  The start of a skip connection also receives what its end does.\n", to);
-    else fputs("  A skip connection over s layers adds the activation of s layers before.\n", to);
+    put_remark(to, backward ? _("The start of a skip connection also receives what its end does.")
+                            : _("A skip connection over s layers adds the activation of s layers before."));
 }
 
 /* ------------------------------------------------------------------------------------------ tables */
@@ -108,7 +115,12 @@ enum { COLUMNS = 5 };
 static table entry_table(const delta_view *v)
 {
     enum { MOST_DIGITS = 9 };
-    static const char *const heads[COLUMNS] = {"", "tape", "closed form", "difference", "in numbers"};
+    static const char *heads[COLUMNS] = {NULL};
+    heads[0] = "";
+    heads[1] = _("tape");
+    heads[2] = _("closed form");
+    heads[3] = _("difference");
+    heads[4] = _("in numbers");
     static const bool is_number[COLUMNS] = {false, true, true, true, false};
     const size_t columns = v->digits > MOST_DIGITS ? COLUMNS - 1 : COLUMNS;
     return (table){.columns = columns, .heads = heads, .is_number = is_number, .wrapped = COLUMNS - 1};
@@ -144,7 +156,7 @@ static void add_tensor(table *t, const delta_view *v, nn_tensor tensor, size_t l
         else apart = fmax(apart, difference_of(c, row * c->columns + column));
     }
     if (shown == size) return;
-    add_row(t, (char *[COLUMNS]){formatted("… %zu more", size - shown), copied(""), copied(""), magnitude(apart),
+    add_row(t, (char *[COLUMNS]){formatted(_("… %zu more"), size - shown), copied(""), copied(""), magnitude(apart),
                                  copied("")});
 }
 
@@ -159,7 +171,7 @@ static void put_layer_heading(FILE *to, const delta_view *v, size_t l)
 
 static void print_forward(FILE *to, const delta_view *v)
 {
-    put_heading(to, "Forward pass: from the inputs to the cost");
+    put_heading(to, _("Forward pass: from the inputs to the cost"));
     print_formulas(to, v, false);
     for (size_t l = 1; l <= depth_of(v); l++) {
         table t = entry_table(v);
@@ -170,7 +182,7 @@ static void print_forward(FILE *to, const delta_view *v)
     }
     const nn_tensor_check *c = &v->report.cost;
     table t = entry_table(v);
-    fprintf(to, "\n%sthe cost%s\n", start_of(COLOUR_STEP), end_of(COLOUR_STEP));
+    fprintf(to, "\n%s%s%s\n", start_of(COLOUR_STEP), _("the cost"), end_of(COLOUR_STEP));
     add_row(&t, (char *[COLUMNS]){copied(cost_letter(v->convention)), number(v, c->tape[0]), number(v, c->form[0]),
                                   magnitude(c->difference), cost_in_numbers(v)});
     table_print(&t, to);
@@ -178,7 +190,7 @@ static void print_forward(FILE *to, const delta_view *v)
 
 static void print_backward(FILE *to, const delta_view *v)
 {
-    put_heading(to, "Backward pass: from the cost to the inputs");
+    put_heading(to, _("Backward pass: from the cost to the inputs"));
     print_formulas(to, v, true);
     for (size_t l = depth_of(v); l >= 1; l--) {
         table t = entry_table(v);
@@ -189,7 +201,7 @@ static void print_backward(FILE *to, const delta_view *v)
         table_print(&t, to);
     }
     table t = entry_table(v);
-    fprintf(to, "\n%sthe inputs%s\n", start_of(COLOUR_STEP), end_of(COLOUR_STEP));
+    fprintf(to, "\n%s%s%s\n", start_of(COLOUR_STEP), _("the inputs"), end_of(COLOUR_STEP));
     add_tensor(&t, v, NN_TENSOR_DX, 0);
     table_print(&t, to);
 }
@@ -203,7 +215,7 @@ static const char *form_of_output(nn_activation activation)
     case NN_SIGMOID: return "o (1 − o)";
     case NN_TANH: return "1 − o²";
     case NN_SOFTPLUS: return "1 − e^−o";
-    case NN_ELU: return "o + α below 0";
+    case NN_ELU: return _("o + α below 0");
     default: return NULL;
     }
 }
@@ -231,8 +243,8 @@ static void print_saturation(FILE *to, const delta_view *v)
          *slope = number(v, loss->slope), *of_output = number(v, loss->of_output);
     fprintf(to, "\n%s", start_of(COLOUR_WARNING));
     put_owned_note(to,
-                   formatted("Saturated: at %s = %s, %s′ is %s. Taken from the output o, as %s, it would be %s, off "
-                             "by %.3g %%: so near its limit o has too few digits. The closed form takes it from z.",
+                   formatted(_("Saturated: at %s = %s, %s′ is %s. Taken from the output o, as %s, it would be %s, off "
+                               "by %.3g %%: so near its limit o has too few digits. The closed form takes it from z."),
                              z, at, nn_activation_name(layer->activation), slope, form_of_output(layer->activation),
                              of_output, 100 * loss->loss));
     fputs(end_of(COLOUR_WARNING), to);
@@ -242,6 +254,17 @@ static void print_saturation(FILE *to, const delta_view *v)
     free(z);
 }
 
+/* A line below the verdict; frees what was found. */
+static void put_finding(FILE *to, const char *what, char *found)
+{
+    enum { WIDTH = 20 };
+    fputs("  ", to);
+    put_column(to, what, WIDTH, COLOUR_PLAIN);
+    put_wrapped(to, found, 2 + WIDTH, 2 + WIDTH);
+    fputc('\n', to);
+    free(found);
+}
+
 /* What the notes' o (1 - o) and 1 - o^2 would have made of the slopes. */
 static void print_slope_loss(FILE *to, const delta_view *v)
 {
@@ -249,8 +272,9 @@ static void print_slope_loss(FILE *to, const delta_view *v)
     const double most = largest_loss(v, &l);
     if (most < 0 || most > NN_DELTA_TOLERANCE) return;
     char *shown = magnitude(most);
-    fprintf(to, "  %s′ from the output  %s off: o (1 − o) for a sigmoid, 1 − o² for tanh\n",
-            activation_letter(v->convention), shown);
+    char *from_output = formatted(_("%s′ from the output"), activation_letter_of(v));
+    put_finding(to, from_output, formatted(_("%s off: o (1 − o) for a sigmoid, 1 − o² for tanh"), shown));
+    free(from_output);
     free(shown);
 }
 
@@ -270,14 +294,15 @@ static void print_noise(FILE *to, const delta_view *v)
     fputc('\n', to);
     if (noisy->noise > HOPELESS) {
         put_note(to,
-                 "Rounding limits the comparison: some of these numbers are hardly more than rounding error, so that "
-                 "they change altogether when each parameter moves by its last bit.");
+                 _("Rounding limits the comparison: some of these numbers are hardly more than rounding error, so that "
+                   "they change altogether when each parameter moves by its last bit."));
         return;
     }
-    put_owned_note(to, formatted("Rounding limits the comparison: when each parameter moves by its last bit, some of "
-                                 "these numbers move by %.1e of the largest beside them, so that up to %.1e is allowed "
-                                 "there.",
-                                 noisy->noise, noisy->allowed));
+    put_owned_note(to,
+                   formatted(_("Rounding limits the comparison: when each parameter moves by its last bit, some of "
+                               "these numbers move by %.1e of the largest beside them, so that up to %.1e is allowed "
+                               "there."),
+                             noisy->noise, noisy->allowed));
 }
 
 static void print_agreement(FILE *to, const delta_view *v)
@@ -285,10 +310,10 @@ static void print_agreement(FILE *to, const delta_view *v)
     const nn_delta_report *r = &v->report;
     const nn_tensor_check *worst = &r->layer[r->worst_layer].tensor[r->worst];
     char *difference = magnitude(fmax(worst->difference, r->cost.difference));
-    put_heading(to, "Tape and closed form agree");
-    fprintf(to, "  numbers compared    %zu\n", r->numbers);
-    fprintf(to, "  largest difference  %s of the largest number beside it\n", difference);
-    fprintf(to, "  allowed             %.0e\n", NN_DELTA_TOLERANCE);
+    put_heading(to, _("Tape and closed form agree"));
+    put_finding(to, _("numbers compared"), formatted("%zu", r->numbers));
+    put_finding(to, _("largest difference"), formatted(_("%s of the largest number beside it"), difference));
+    put_finding(to, _("allowed"), formatted("%.0e", NN_DELTA_TOLERANCE));
     free(difference);
 }
 
@@ -304,10 +329,10 @@ static void print_disagreement(FILE *to, const delta_view *v)
          *difference = magnitude(worst->difference), *tape = number(v, worst->tape[k]),
          *form = number(v, worst->form[k]);
     fputs(start_of(COLOUR_WARNING), to);
-    put_heading(to, "Tape and closed form do NOT agree");
+    put_heading(to, _("Tape and closed form do NOT agree"));
     put_owned_note(to,
-                   formatted("Furthest apart is %s: %s on the tape and %s by the closed form, a difference of %s of "
-                             "the largest number beside it; %.0e is allowed.",
+                   formatted(_("Furthest apart is %s: %s on the tape and %s by the closed form, a difference of %s of "
+                               "the largest number beside it; %.0e is allowed."),
                              name, tape, form, difference, worst->allowed));
     fputs(end_of(COLOUR_WARNING), to);
     free(form);
@@ -328,9 +353,9 @@ static void print_verdict(FILE *to, const delta_view *v)
 void delta_print_text(FILE *to, delta_view *v)
 {
     delta_paths *paths = delta_paths_new(v);
-    put_labelled(to, "Network", network_text(v));
-    put_labelled(to, "Sample", sample_text(v));
-    put_labelled(to, "Convention", copied(nn_convention_name(v->convention)));
+    put_labelled(to, _("Network"), network_text(v));
+    put_labelled(to, _("Sample"), sample_text(v));
+    put_labelled(to, _("Convention"), copied(nn_convention_name(v->convention)));
     print_forward(to, v);
     print_backward(to, v);
     print_paths(to, v, paths);

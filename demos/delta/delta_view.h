@@ -49,9 +49,23 @@ double delta_of(const delta_view *v, size_t l, size_t j);
 /* The name of an entry in the convention, to be freed: "dC/dw^2_13". For layer 0 also that of a. */
 char *entry_name(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column);
 
-/* The names of a weight and a bias themselves. */
+/* (NN_TENSOR_DX: of layers above 0 the name of dC/da.) */
+
+/* The names of a weight and a bias themselves; of a weighted sum before the bias is added, "Σ^1_2"; of f(z) where a
+ * skip connection adds to it; of a target. */
 char *weight_name(const delta_view *v, size_t l, size_t j, size_t k);
 char *bias_name(const delta_view *v, size_t l, size_t j);
+char *sum_name(const delta_view *v, size_t l, size_t j);
+char *before_skip_name(const delta_view *v, size_t l, size_t j);
+char *target_name(const delta_view *v, size_t j);
+
+/* "neuron 2 of layer 1", "neuron 4". */
+char *unit_name(const delta_view *v, size_t l, size_t j);
+
+/* Whether it is `squared` with one neuron in each layer, which has names of its own; or row-minus-bias with so few
+ * layers that they have letters: A, a, hidden₁, B, b, ... */
+bool is_chain(const delta_view *v);
+bool has_letters(const delta_view *v);
 
 /* "layer 2", "neurons 3 and 4". */
 char *layer_name(const delta_view *v, size_t l);
@@ -65,18 +79,34 @@ bool is_noted(const delta_view *v, nn_tensor tensor, size_t l);
 /* Entry number e in the order that the convention's matrices have. */
 void entry_at(const delta_view *v, nn_tensor tensor, const nn_tensor_check *t, size_t e, size_t *row, size_t *column);
 
-/* The convention's formulas, line by line; NULL after the last. */
-const char *const *convention_formulas(nn_convention convention, nn_cost cost, bool backward);
-
 /* What the convention calls the cost ("C"), the activation ("sigma") and a target ("y"). */
 const char *cost_letter(nn_convention convention);
 const char *activation_letter(nn_convention convention);
+const char *activation_letter_of(const delta_view *v); /* of a chain "σ" */
 const char *target_letter(nn_convention convention);
+
+/* ----------------------------------------------------------------------------- delta_formulas.c */
+
+/* The convention's formulas, line by line; NULL after the last. Those of the view have the symbols of its layers. */
+const char *const *convention_formulas(nn_convention convention, nn_cost cost, bool backward);
+const char *const *formulas_of(const delta_view *v, bool backward);
+
+/* What the convention's note has wrong, beside its formulas for this pass; NULL: nothing. */
+const char *convention_remark(nn_convention convention, bool backward);
 
 /* --------------------------------------------------------------------------------- delta_how.c */
 
-/* How an entry is computed, with its numbers: "0.4·0.1385 + 0.5·(-0.03810)"; to be freed. */
+/* How an entry is computed, with its numbers: "0.4·0.1385 + 0.5·(-0.03810)", or with names, "w^2_11·δ^2_1 + …"; to be
+ * freed. */
 char *entry_in_numbers(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column);
+char *entry_in_names(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column);
+
+/* What unit j of layer l - 1 receives from unit k of layer l: the weight between them times delta. */
+char *product_back(const delta_view *v, bool in_names, size_t l, size_t j, size_t k);
+
+/* dC/da^l_j by the closed form: what comes from the next layer and by skip connections, or of an output from the cost;
+ * 0 for an output of a cross-entropy, which is computed from z. */
+double received_of(const delta_view *v, size_t l, size_t j);
 char *cost_in_numbers(const delta_view *v);
 
 /* A number after an operator sign: in parentheses where it is negative. */

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "display_argp.h"
 #include "explanation.h"
+#include "help_text.h"
 #include "input.h"
 #include "language.h"
 #include "load.h"
@@ -12,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char doc[] =
+/* clang-format off */
+static const char doc[] = N_(
     "Explains the chain rule on a formula: the value of every node (forward pass), the adjoint of every node "
-    "(backward sweep, step by step), and the gradient beside central finite differences.\n"
-    "\v"
+    "(backward sweep, step by step), and the gradient beside central finite differences.\n") "\v" N_(
     "FORMULA is written as in C, with ^ for powers; `-' reads it from standard input. Statements such as "
     "`z = w*x + b; y = tanh(z)' give names to nodes; the last one is differentiated. A VALUE is a number or a "
     "formula of numbers, such as pi/4. `chainrule ops' lists the functions.\n"
@@ -29,17 +30,18 @@ static const char doc[] =
     "  echo 'max(x, y)^2' | chainrule explain - x=1 y=3\n"
     "\n"
     "Exit codes: 0 all went well; 1 an error in the formula, a value or a name, or the output could not be "
-    "written; 2 the command was called wrongly.\n";
+    "written; 2 the command was called wrongly.\n");
+/* clang-format on */
 
 enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_FORWARD, KEY_OUTPUT, KEY_LOAD };
 
 static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
-     "Show N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)", 0},
-    {"output", KEY_OUTPUT, "NAME", 0, "Differentiate the node called NAME instead of the last statement", 0},
-    {"forward", KEY_FORWARD, NULL, 0, "Stop after the forward pass: adjoints are not computed", 0},
-    {"json", KEY_JSON, NULL, 0, "Print everything as JSON, with all digits", 0},
-    {"dot", KEY_DOT, NULL, 0, "Print the graph in the language of Graphviz", 0},
+     N_("Show N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)"), 0},
+    {"output", KEY_OUTPUT, "NAME", 0, N_("Differentiate the node called NAME instead of the last statement"), 0},
+    {"forward", KEY_FORWARD, NULL, 0, N_("Stop after the forward pass: adjoints are not computed"), 0},
+    {"json", KEY_JSON, NULL, 0, N_("Print everything as JSON, with all digits"), 0},
+    {"dot", KEY_DOT, NULL, 0, N_("Print the graph in the language of Graphviz"), 0},
     {"load", KEY_LOAD, "FILE", 0, LOAD_TEXT, 0},
     {0}};
 
@@ -60,7 +62,7 @@ typedef struct settings {
 
 static void choose_format(struct argp_state *state, settings *s, format chosen)
 {
-    if (s->format != FORMAT_TEXT && s->format != chosen) argp_error(state, "--json and --dot exclude each other");
+    if (s->format != FORMAT_TEXT && s->format != chosen) argp_error(state, _("--json and --dot exclude each other"));
     s->format = chosen;
 }
 
@@ -78,7 +80,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (s->formula == NULL) s->formula = argument;
         else s->assignments[s->assignment_count++] = argument;
         return 0;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "a formula is missing"); return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, _("a formula is missing")); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -97,7 +99,7 @@ static void run(settings *s)
     char *input = strcmp(s->formula, "-") == 0 ? read_formula() : NULL;
     const char *formula = input != NULL ? input : formula_typed(s->formula);
     ad_tape *tape = ad_tape_new();
-    if (tape == NULL) die(CODE_DATA, "out of memory");
+    if (tape == NULL) die(CODE_DATA, _("out of memory"));
     load_operations(tape, &s->loads);
     for (size_t k = 0; k < s->assignment_count; k++) record_assignment(tape, s->assignments[k]);
     ad_var out = record_formula(tape, formula, "explain");
@@ -114,7 +116,8 @@ static void run(settings *s)
 int explain_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "FORMULA [NAME=VALUE...]", doc, children, NULL, LANGUAGE_DOMAIN};
+    static const struct argp argp = {options,   parse,          N_("FORMULA [NAME=VALUE...]"), doc, children,
+                                     help_text, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .assignments = resized(NULL, (size_t)argc, sizeof(char *))};
     hide_formulas(argc, argv);
     argp_parse(&argp, argc, argv, 0, NULL, &s);

@@ -2,6 +2,7 @@
 /* An explanation as a graph in Graphviz' language: nodes with value and adjoint, edges with local derivatives. */
 #include "explanation.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -46,9 +47,11 @@ static void put_node(FILE *to, const explanation *x, wording *w, uint32_t i, int
     char shown[NUMBER_SIZE];
     fprintf(to, "  n%u [label=\"", i);
     put_name(to, x, w, i);
-    fprintf(to, "\\nvalue %s", (n->op == AD_OP_LEAF ? show_input : show_number)(shown, n->value, digits));
-    fprintf(to, "\\nadjoint %s\"%s];\n", x->is_swept ? show_number(shown, n->adjoint, digits) : "not computed",
-            look_of(x, i));
+    fputs("\\n", to);
+    fprintf(to, _("value %s"), (n->op == AD_OP_LEAF ? show_input : show_number)(shown, n->value, digits));
+    fputs("\\n", to);
+    fprintf(to, _("adjoint %s"), x->is_swept ? show_number(shown, n->adjoint, digits) : _("not computed"));
+    fprintf(to, "\"%s];\n", look_of(x, i));
 }
 
 static void put_edges(FILE *to, const explanation *x, uint32_t i, int digits)
@@ -65,10 +68,12 @@ static void put_edges(FILE *to, const explanation *x, uint32_t i, int digits)
 void print_dot(FILE *to, const explanation *x, int digits)
 {
     wording *w = wording_new(x, digits);
-    const char *output = x->nodes[x->output.index].label;
-    fputs("digraph chainrule {\n  rankdir=LR;\n  label=\"adjoint: the derivative of ", to);
-    put_quoted(to, output);
-    fputs(" by the node; on an edge: the derivative of a node by its operand\";\n"
+    char *title = formatted(_("adjoint: the derivative of %s by the node; on an edge: the derivative of a node by its "
+                              "operand"),
+                            x->nodes[x->output.index].label);
+    fputs("digraph chainrule {\n  rankdir=LR;\n  label=\"", to);
+    put_quoted(to, title);
+    fputs("\";\n"
           "  node [fontname=\"Helvetica\", shape=box, style=filled, fillcolor=\"#ffffff\", color=\"#445566\"];\n"
           "  edge [fontname=\"Helvetica\", fontcolor=\"#a03000\", color=\"#445566\"];\n"
           "  graph [fontname=\"Helvetica\", fontsize=11];\n",
@@ -76,5 +81,6 @@ void print_dot(FILE *to, const explanation *x, int digits)
     for (uint32_t i = 0; i < x->node_count; i++) put_node(to, x, w, i, digits);
     for (uint32_t i = 0; i < x->node_count; i++) put_edges(to, x, i, digits);
     fputs("}\n", to);
+    free(title);
     wording_free(w);
 }

@@ -2,6 +2,7 @@
 /* The backward sweep in words and numbers, step by step. */
 #include "explanation.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -63,9 +64,10 @@ static void put_contribution(const steps *s, const node *n, const operand *o)
     show_number(after, o->after, s->digits);
     const char *label = s->x->nodes[o->node].label;
     put_line(s, 4,
-             o->before == 0 ? formatted("%s receives %s * %s = %s, so far %s", label, adjoint, partial, product, after)
-                            : formatted("%s receives %s * %s = %s, so far %s + %s = %s", label, adjoint, partial,
-                                        product, before, term, after),
+             o->before == 0
+                 ? formatted(_("%s receives %s * %s = %s, so far %s"), label, adjoint, partial, product, after)
+                 : formatted(_("%s receives %s * %s = %s, so far %s + %s = %s"), label, adjoint, partial, product,
+                             before, term, after),
              COLOUR_PLAIN);
 }
 
@@ -76,10 +78,11 @@ static void put_title(const steps *s, size_t number, uint32_t i)
     const node *n = &s->x->nodes[i];
     char shown[NUMBER_SIZE], *expression = expression_of(s->w, i);
     char *equation = formatted("%s = %s", n->label, expression);
-    char *adjoint = formatted("adjoint of %s = %s", n->label, show_number(shown, n->adjoint, s->digits));
+    char *adjoint = formatted(_("adjoint of %s = %s"), n->label, show_number(shown, n->adjoint, s->digits));
     const size_t left = s->indent + width_of(equation), right = width_of(adjoint);
-    char *title = formatted("step %zu", number);
-    fprintf(s->to, "\n%s%-*s%s", start_of(COLOUR_STEP), (int)s->indent, title, end_of(COLOUR_STEP));
+    char *title = formatted(_("step %zu"), number);
+    fputc('\n', s->to);
+    put_column(s->to, title, s->indent, COLOUR_STEP);
     put_wrapped(s->to, equation, s->indent, s->indent + 4);
     if (left + 2 + right <= LINE_WIDTH) fprintf(s->to, "%*s", (int)(LINE_WIDTH - left - right), "");
     else fprintf(s->to, "\n%*s", (int)(LINE_WIDTH - right), "");
@@ -93,16 +96,17 @@ static void put_title(const steps *s, size_t number, uint32_t i)
 static void put_kink(const steps *s, uint32_t i)
 {
     char *kink = kink_of(s->w, i);
-    const char *note = ad_op_get(s->x->nodes[i].op)->note;
-    put_line(s, 0, formatted("at a kink (%s), where the derivative is a convention: %s", kink, note), COLOUR_WARNING);
+    const char *note = translated(ad_op_get(s->x->nodes[i].op)->note);
+    put_line(s, 0, formatted(_("at a kink (%s), where the derivative is a convention: %s"), kink, note),
+             COLOUR_WARNING);
     free(kink);
 }
 
 static void put_skipped(const steps *s, const node *n)
 {
     put_line(s, 0,
-             n->output_depends ? formatted("skipped: its adjoint is exactly 0, so it has nothing to pass on")
-                               : formatted("skipped: %s does not depend on %s", output_label(s), n->label),
+             n->output_depends ? formatted(_("skipped: its adjoint is exactly 0, so it has nothing to pass on"))
+                               : formatted(_("skipped: %s does not depend on %s"), output_label(s), n->label),
              COLOUR_WARNING);
 }
 
@@ -125,17 +129,17 @@ static void put_step(const steps *s, size_t number, uint32_t i)
 
 void print_steps(FILE *to, const explanation *x, wording *w, int digits)
 {
-    char *last = formatted("step %zu  ", x->step_count);
-    const steps s = {to, x, w, digits, strlen(last)};
-    char *heading = formatted("Backward sweep: from %s down to the leaves", output_label(&s));
+    char *last = formatted(_("step %zu"), x->step_count);
+    const steps s = {to, x, w, digits, width_of(last) + 2};
+    char *heading = formatted(_("Backward sweep: from %s down to the leaves"), output_label(&s));
     put_heading(to, heading);
     char *rule =
-        formatted("The adjoint of a node is the derivative of %s with respect to it. Each step passes on, to "
-                  "every operand of its node: adjoint of the node * derivative of the node with respect to the "
-                  "operand. An operand adds up what it receives. (Numbers are rounded to %d digits.)",
+        formatted(_("The adjoint of a node is the derivative of %s with respect to it. Each step passes on, to "
+                    "every operand of its node: adjoint of the node * derivative of the node with respect to the "
+                    "operand. An operand adds up what it receives. (Numbers are rounded to %d digits.)"),
                   output_label(&s), digits);
     if (x->step_count > 0) put_wrapped(to, rule, 0, 0);
-    else fprintf(to, "%s is a leaf: there is no step, and its adjoint is 1.", output_label(&s));
+    else fprintf(to, _("%s is a leaf: there is no step, and its adjoint is 1."), output_label(&s));
     fputc('\n', to);
     for (size_t k = 0; k < x->step_count; k++) put_step(&s, k + 1, x->steps[k]);
     free(rule);

@@ -2,6 +2,7 @@
 /* An explanation for reading: the forward pass, the gradient beside finite differences, and what to beware of. */
 #include "explanation.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
 #include <math.h>
@@ -55,10 +56,10 @@ static const char *op_cell(const node *n)
 
 static void print_forward(FILE *to, const explanation *x, wording *w, int digits)
 {
-    static const char *const heads[] = {"node", "name", "op", "operands", "value"};
+    const char *const heads[] = {_("node"), _("name"), _("op"), _("operands"), _("value")};
     static const bool is_number[] = {false, false, false, false, true};
     table t = {.columns = 5, .heads = heads, .is_number = is_number, .wrapped = 3};
-    put_heading(to, "Forward pass: the value of each node, from the values of its operands");
+    put_heading(to, _("Forward pass: the value of each node, from the values of its operands"));
     for (size_t i = 0; i < x->node_count; i++) {
         const node *n = &x->nodes[i];
         table_add(&t, (char *[]){copied(n->number), name_cell(n), copied(op_cell(n)), operands_of(w, (uint32_t)i),
@@ -71,7 +72,8 @@ static void print_forward(FILE *to, const explanation *x, wording *w, int digits
 
 static void print_gradient_table(FILE *to, const explanation *x, int digits)
 {
-    static const char *const heads[] = {"leaf", "value", "gradient", "finite difference", "relative difference"};
+    const char *const heads[] = {_("leaf"), _("value"), _("gradient"), _("finite difference"),
+                                 _("relative difference")};
     static const bool is_number[] = {false, true, true, true, true};
     table t = {.columns = 5, .heads = heads, .is_number = is_number, .wrapped = 5};
     for (size_t k = 0; k < x->check_count; k++) {
@@ -104,19 +106,19 @@ static char *remark_on(const explanation *x, const check *c, int digits)
     case CHECK_KINK:
         if (c->step == 0)
             return formatted(
-                "%s: however small the step, %s changes sides (a kink, a tie or a branch), so that there is "
-                "no finite difference; the gradient is taken at %s itself.",
-                leaf, c->has_place ? x->nodes[c->at].label : "something", leaf);
-        return formatted("%s: between %s - %s and %s + %s, %s changes sides (a kink, a tie or a branch). The finite "
-                         "difference mixes both sides; the gradient is taken at %s itself.",
-                         leaf, leaf, h, leaf, h, c->has_place ? x->nodes[c->at].label : "something", leaf);
-    case CHECK_NOT_FINITE: return formatted("%s: no comparison, where a number is not finite.", leaf);
+                _("%s: however small the step, %s changes sides (a kink, a tie or a branch), so that there is "
+                  "no finite difference; the gradient is taken at %s itself."),
+                leaf, c->has_place ? x->nodes[c->at].label : _("something"), leaf);
+        return formatted(_("%s: between %s - %s and %s + %s, %s changes sides (a kink, a tie or a branch). The finite "
+                           "difference mixes both sides; the gradient is taken at %s itself."),
+                         leaf, leaf, h, leaf, h, c->has_place ? x->nodes[c->at].label : _("something"), leaf);
+    case CHECK_NOT_FINITE: return formatted(_("%s: no comparison, where a number is not finite."), leaf);
     case CHECK_UNCLEAR:
-        return formatted("%s: no verdict, since the finite difference is too coarse here: its error is about %.1e.",
+        return formatted(_("%s: no verdict, since the finite difference is too coarse here: its error is about %.1e."),
                          leaf, c->error);
     case CHECK_DIFFERS:
-        return formatted("%s: %s and %s differ by more than the finite difference's error of about %.1e.", leaf, g, d,
-                         c->error);
+        return formatted(_("%s: %s and %s differ by more than the finite difference's error of about %.1e."), leaf, g,
+                         d, c->error);
     default: return NULL;
     }
 }
@@ -131,7 +133,7 @@ static void print_remarks(FILE *to, const explanation *x, int digits)
         else more++;
         free(remark);
     }
-    if (more > 0) put_formatted_note(to, formatted("(and %zu more like these)", more));
+    if (more > 0) put_formatted_note(to, formatted(_("(and %zu more like these)"), more));
 }
 
 /* What a relative difference may be; above that, agreement is within the finite difference's rounding error. */
@@ -147,18 +149,18 @@ static char *sentence_of_agreement(const explanation *x, size_t all)
         by_rounding += c->relative > CLOSE;
         if (c->relative <= CLOSE && c->relative > worst) worst = c->relative;
     }
-    const char *subject = all == 1 ? "They" : "All";
     char *largest = magnitude(worst), *sentence;
     if (by_rounding == all)
-        sentence = formatted("%s agree within the rounding error of the finite difference.", subject);
+        sentence = copied(all == 1 ? _("They agree within the rounding error of the finite difference.")
+                                   : _("All agree within the rounding error of the finite difference."));
     else if (by_rounding > 0)
-        sentence = formatted("All agree: %zu within the rounding error of the finite difference, the others with a "
-                             "relative difference of at most %s.",
+        sentence = formatted(_("All agree: %zu within the rounding error of the finite difference, the others with a "
+                               "relative difference of at most %s."),
                              by_rounding, largest);
     else
-        sentence = formatted(all == 1 ? "%s agree; the relative difference is %s."
-                                      : "%s agree; the largest relative difference is %s.",
-                             subject, largest);
+        sentence = formatted(all == 1 ? _("They agree; the relative difference is %s.")
+                                      : _("All agree; the largest relative difference is %s."),
+                             largest);
     free(largest);
     return sentence;
 }
@@ -167,15 +169,15 @@ static void print_verdict(FILE *to, const explanation *x)
 {
     const size_t agree = count_of(x, CHECK_AGREES), none = count_of(x, CHECK_NONE), all = x->check_count - none;
     if (all > 0 && agree == all) put_formatted_note(to, sentence_of_agreement(x, all));
-    else if (all > 1) put_formatted_note(to, formatted("%zu of %zu agree.", agree, all));
+    else if (all > 1) put_formatted_note(to, formatted(_("%zu of %zu agree."), agree, all));
     if (none > 0)
-        put_formatted_note(to, formatted("The other %zu leaves were not checked: that would take too long.", none));
+        put_formatted_note(to, formatted(_("The other %zu leaves were not checked: that would take too long."), none));
 }
 
 static void print_gradient(FILE *to, const explanation *x, int digits)
 {
     char *heading =
-        formatted("Gradient: the derivative of %s by each leaf, and a central finite difference", output_label(x));
+        formatted(_("Gradient: the derivative of %s by each leaf, and a central finite difference"), output_label(x));
     put_heading(to, heading);
     free(heading);
     print_gradient_table(to, x, digits);
@@ -186,37 +188,45 @@ static void print_gradient(FILE *to, const explanation *x, int digits)
 
 /* --------------------------------------------------------------------------- non-finite numbers */
 
-static void put_operand_values(FILE *to, const explanation *x, const node *n, int digits)
+/* The operands with their values, "a = 3, b = 0". */
+static char *operand_values(const explanation *x, const node *n, int digits)
 {
+    draft t;
+    draft_begin(&t);
     for (size_t k = 0; k < n->count && k < 3; k++) {
         const operand *o = &x->operands[n->first + k];
         char shown[NUMBER_SIZE];
         show_number(shown, o->value, digits);
-        fprintf(to, "%s", k == 0 ? ", from " : ", ");
-        if (o->is_constant) fputs(shown, to);
-        else fprintf(to, "%s = %s", x->nodes[o->node].label, shown);
+        if (k > 0) fputs(", ", t.to);
+        if (o->is_constant) fputs(shown, t.to);
+        else fprintf(t.to, "%s = %s", x->nodes[o->node].label, shown);
     }
-    if (n->count > 3) fputs(", ...", to);
+    if (n->count > 3) fputs(", ...", t.to);
+    return draft_done(&t);
 }
 
 static void print_nonfinite(FILE *to, const explanation *x, wording *w, int digits)
 {
     const node *n = &x->nodes[x->nonfinite];
-    char shown[NUMBER_SIZE], *expression = n->count > 0 && n->count <= 3 ? expression_of(w, x->nonfinite) : NULL;
-    draft t;
-    draft_begin(&t);
+    const bool has_expression = n->count > 0 && n->count <= 3;
+    char shown[NUMBER_SIZE], *expression = has_expression ? expression_of(w, x->nonfinite) : NULL,
+                             *which = has_expression ? formatted("%s = %s", n->label, expression) : copied(n->label),
+                             *from = operand_values(x, n, digits), *note;
     show_number(shown, x->nonfinite_adjoint ? n->adjoint : n->value, digits);
-    fprintf(t.to, "Not finite: the first %s that is not a finite number is that of %s",
-            x->nonfinite_adjoint ? "adjoint" : "value", n->label);
-    if (expression != NULL) fprintf(t.to, " = %s", expression);
-    fprintf(t.to, ": %s", shown);
-    if (!x->nonfinite_adjoint) put_operand_values(t.to, x, n, digits);
-    fputc('.', t.to);
-    char *note = draft_done(&t);
+    if (x->nonfinite_adjoint)
+        note =
+            formatted(_("Not finite: the first adjoint that is not a finite number is that of %s: %s."), which, shown);
+    else if (n->count == 0)
+        note = formatted(_("Not finite: the first value that is not a finite number is that of %s: %s."), which, shown);
+    else
+        note = formatted(_("Not finite: the first value that is not a finite number is that of %s: %s, from %s."),
+                         which, shown, from);
     fprintf(to, "\n%s", start_of(COLOUR_WARNING));
     put_wrapped(to, note, 0, 2);
     fprintf(to, "%s\n", end_of(COLOUR_WARNING));
     free(note);
+    free(from);
+    free(which);
     free(expression);
 }
 

@@ -3,6 +3,7 @@
  * formulas. */
 #include "formula_holds.h"
 #include "command.h"
+#include "language.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static relation next_relation(const char **text)
 {
     relation r = {"", "", ""};
     if (sscanf(*text, "%7s %7s %7s", r.left, r.sign, r.right) != 3)
-        die(CODE_DATA, "the kink '%s' makes no sense", *text);
+        die(CODE_DATA, _("the kink '%s' makes no sense"), *text);
     const char *more = strstr(*text, " && ");
     *text = more != NULL ? more + strlen(" && ") : NULL;
     return r;
@@ -63,7 +64,7 @@ static char *relation_text(const finder *f, ad_op op, ad_var left, ad_var right)
         formula_text_free(&written);
     } else free(why);
     ad_tape_rewind(f->tape, mark);
-    return text != NULL ? text : copied("the piece is the same");
+    return text != NULL ? text : copied(_("the piece is the same"));
 }
 
 /* ------------------------------------------------------------------------------------------ notes */
@@ -93,7 +94,8 @@ void formula_notes_free(formula_notes *n)
 
 static void note_convention(finder *f, const ad_op_info *info, char *where)
 {
-    add_kink(f, formatted("at %s, a kink of %s, this is a convention: %s", where, info->name, info->note));
+    add_kink(f,
+             formatted(_("at %s, a kink of %s, this is a convention: %s"), where, info->name, translated(info->note)));
     free(where);
 }
 
@@ -130,7 +132,7 @@ static char *kink_text(const finder *f, ad_var node, const char *kink, bool *is_
         char *own = is_fixed ? copied("") : relation_text(f, op, left, right), *before = all;
         all = *own == '\0' || strcmp(own, before) == 0
                   ? copied(before)
-                  : formatted("%s%s%s", before, *before == '\0' ? "" : " and ", own);
+                  : formatted("%s%s%s", before, *before == '\0' ? "" : _(" and "), own);
         free(own);
         free(before);
     }
@@ -145,7 +147,7 @@ static void note_exception(finder *f, ad_var node, const ad_op_info *info)
     if (where == NULL) return;
     if (is_there) note_convention(f, info, where);
     else {
-        add_kink(f, formatted("but not where %s, a kink of %s", where, info->name));
+        add_kink(f, formatted(_("but not where %s, a kink of %s"), where, info->name));
         free(where);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "input.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
 #include <errno.h>
@@ -45,7 +46,7 @@ static void hint_at_assignment(const char *text, const ad_text_error *error)
     const char *name = text + error->offset;
     const size_t n = unknown_name(text, error);
     if (n > 0 && n <= 40)
-        complain("to give %.*s a value, add it after the formula: %.*s=1", (int)n, name, (int)n, name);
+        complain(_("to give %.*s a value, add it after the formula: %.*s=1"), (int)n, name, (int)n, name);
 }
 
 static bool has_lines(const char *text) { return strchr(text, '\n') != NULL; }
@@ -58,18 +59,18 @@ char *read_formula(void)
     char block[4096];
     draft_begin(&t);
     for (size_t n; (n = fread(block, 1, sizeof block, stdin)) > 0;) {
-        if (memchr(block, '\0', n) != NULL) die(CODE_DATA, "the formula on standard input contains a NUL byte");
+        if (memchr(block, '\0', n) != NULL) die(CODE_DATA, _("the formula on standard input contains a NUL byte"));
         fwrite(block, 1, n, t.to);
     }
-    if (ferror(stdin)) die(CODE_DATA, "cannot read the formula: %s", strerror(errno));
+    if (ferror(stdin)) die(CODE_DATA, _("cannot read the formula: %s"), strerror(errno));
     return draft_done(&t);
 }
 
 void refuse_formula(const char *formula, const ad_text_error *error)
 {
     if (has_lines(formula))
-        complain("line %zu, column %zu of the formula: %s", error->line, error->column, error->message);
-    else complain("column %zu of the formula: %s", error->column, error->message);
+        complain(_("line %zu, column %zu of the formula: %s"), error->line, error->column, error->message);
+    else complain(_("column %zu of the formula: %s"), error->column, error->message);
     show_place(formula, error->offset);
     hint_at_assignment(formula, error);
     exit(CODE_DATA);
@@ -85,8 +86,8 @@ ad_var record_formula(ad_tape *tape, const char *formula, const char *command)
     if (!ad_is_const(out)) return out;
     char shown[NUMBER_SIZE];
     die(CODE_DATA,
-        "the formula is the constant %s: there is nothing to differentiate by.\n"
-        "chainrule: use names and give them values, as in: chainrule %s 'x^2' x=3",
+        _("the formula is the constant %s: there is nothing to differentiate by.\n"
+          "chainrule: use names and give them values, as in: chainrule %s 'x^2' x=3"),
         show_number(shown, ad_value(out), 6), command);
 }
 
@@ -112,12 +113,12 @@ static double value_of(const char *assignment, const char *value)
     ad_text_error error;
     const ad_status status = ad_parse(scratch, value, &out, &error);
     if (status == AD_ERR_TEXT) {
-        complain("in %.*s: %s", (int)fitting(assignment, 60), assignment, error.message);
+        complain(_("in %.*s: %s"), (int)fitting(assignment, 60), assignment, error.message);
         show_place(assignment, (size_t)(value - assignment) + error.offset);
         exit(CODE_DATA);
     }
     if (status != AD_OK) die(CODE_DATA, "%s", error.message);
-    if (!ad_is_const(out)) die(CODE_DATA, "in %s: a value is a number or a formula of numbers", assignment);
+    if (!ad_is_const(out)) die(CODE_DATA, _("in %s: a value is a number or a formula of numbers"), assignment);
     const double number = ad_value(out);
     ad_tape_free(scratch);
     return number;
@@ -125,17 +126,17 @@ static double value_of(const char *assignment, const char *value)
 
 static void record_named(ad_tape *tape, const char *assignment, const char *name, double value)
 {
-    if (ad_is_valid(ad_find(tape, name))) die(CODE_DATA, "%s is given a value twice", name);
+    if (ad_is_valid(ad_find(tape, name))) die(CODE_DATA, _("%s is given a value twice"), name);
     if (ad_name(ad_leaf(tape, value), name) == AD_OK) return;
     const char *reason = strstr(ad_tape_message(tape), ": "); /* after the name of the call */
-    die(CODE_DATA, "in %s: %s", assignment, reason != NULL ? reason + 2 : ad_tape_message(tape));
+    die(CODE_DATA, _("in %s: %s"), assignment, reason != NULL ? reason + 2 : ad_tape_message(tape));
 }
 
 void record_assignment(ad_tape *tape, const char *assignment)
 {
     const char *equals = strchr(assignment, '=');
     if (equals == NULL)
-        die(CODE_USAGE, "'%s' is no NAME=VALUE; the formula comes first, in quotes, then the values", assignment);
+        die(CODE_USAGE, _("'%s' is no NAME=VALUE; the formula comes first, in quotes, then the values"), assignment);
     char *name = formatted("%.*s", (int)(equals - assignment), assignment);
     record_named(tape, assignment, name, value_of(assignment, equals + 1));
     free(name);
@@ -160,7 +161,8 @@ void warn_of_unused_values(ad_tape *tape, ad_var output, size_t count)
     for (size_t i = 0; i < nodes; i++) mark_operands(is_used, ad_node_at(tape, i));
     for (size_t i = 0; i < count; i++)
         if (!is_used[i])
-            complain("warning: %s is given a value, but the formula does not use it", ad_name_of(ad_node_at(tape, i)));
+            complain(_("warning: %s is given a value, but the formula does not use it"),
+                     ad_name_of(ad_node_at(tape, i)));
     free(is_used);
 }
 
@@ -173,5 +175,5 @@ ad_var node_called(ad_tape *tape, const char *name)
     ad_var out;
     ad_text_error error;
     const bool is_text = ad_parse(tape, name, &out, &error) == AD_OK;
-    die(CODE_DATA, "--output=%s: %s", name, is_text ? "no node of the formula has this name" : error.message);
+    die(CODE_DATA, "--output=%s: %s", name, is_text ? _("no node of the formula has this name") : error.message);
 }

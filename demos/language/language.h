@@ -12,6 +12,9 @@
 #define _(text) gettext(text)
 #define N_(text) text
 
+/* The same of a text that may be empty. */
+static inline const char *translated(const char *text) { return *text != '\0' ? gettext(text) : text; }
+
 /* What argp translates a command's help by. */
 #define LANGUAGE_DOMAIN "chainrule"
 
@@ -21,6 +24,9 @@ void choose_language(int argc, char **argv);
 
 /* Whether there is such a language, "en" or "zh". */
 bool is_language(const char *name);
+
+/* Whether English was chosen. */
+bool is_english(void);
 
 /* Of the language that was chosen, as HTML has it: "en", "zh-CN". */
 const char *language_tag(void);

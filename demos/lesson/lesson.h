@@ -46,7 +46,8 @@ typedef struct lesson {
     void (*write)(script *to, lesson_settings *s);
 } lesson;
 
-extern const lesson lesson_neuron, lesson_paths;
+extern const lesson lesson_paths, lesson_wishes, lesson_equations;
+extern const lesson lesson_neuron;
 
 /* ------------------------------------------------------------------------------ lesson_network.c */
 

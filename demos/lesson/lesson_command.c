@@ -16,6 +16,8 @@
 
 static const lesson *const lessons[] = {
     &lesson_paths,
+    &lesson_wishes,
+    &lesson_equations,
     &lesson_neuron,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };

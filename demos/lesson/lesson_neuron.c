@@ -208,7 +208,7 @@ static void write(script *to, lesson_settings *s)
 const lesson lesson_neuron = {.name = "neuron",
                               .note = "S3, S4",
                               .title = N_("Neuron: one network written in three ways, and a step down its gradient"),
-                              .summary = N_("Rows with subtracted biases, neuron by neuron, and a tape: all agree"),
+                              .summary = N_("rows with subtracted biases, neuron by neuron, and a tape: all agree"),
                               .options = LESSON_NETWORK | LESSON_RATE,
                               .set_defaults = set_defaults,
                               .write = write};

@@ -22,34 +22,34 @@ static double *numbers_of(const delta_view *v, size_t l, number_of number)
     return x;
 }
 
-static void put_row(equation *e, const delta_view *v, size_t l, number_of number)
+static void put_row(matrix_line *e, const delta_view *v, size_t l, number_of number)
 {
-    equation_matrix(e, 1, width_at(v, l), numbers_of(v, l, number));
+    line_matrix(e, 1, width_at(v, l), numbers_of(v, l, number));
 }
 
 /* W_l, which is in x out, or its transpose. */
-static void put_weights(equation *e, const delta_view *v, size_t l, bool transposed)
+static void put_weights(matrix_line *e, const delta_view *v, size_t l, bool transposed)
 {
     const size_t in = width_at(v, l - 1), out = width_at(v, l);
     double *w = resized(NULL, in * out, sizeof *w);
     for (size_t k = 0; k < in; k++)
         for (size_t j = 0; j < out; j++) w[transposed ? j * in + k : k * out + j] = weight_of(v, l, j, k);
-    equation_matrix(e, transposed ? out : in, transposed ? in : out, w);
+    line_matrix(e, transposed ? out : in, transposed ? in : out, w);
 }
 
-static void put_dE_dW(equation *e, const delta_view *v, size_t l)
+static void put_dE_dW(matrix_line *e, const delta_view *v, size_t l)
 {
     const nn_tensor_check *c = &v->report.layer[l].tensor[NN_TENSOR_DW];
     double *dw = resized(NULL, c->rows * c->columns, sizeof *dw);
     for (size_t k = 0; k < c->columns; k++)
         for (size_t j = 0; j < c->rows; j++) dw[k * c->rows + j] = c->form[j * c->columns + k];
-    equation_matrix(e, c->columns, c->rows, dw);
+    line_matrix(e, c->columns, c->rows, dw);
 }
 
-static void say(script *to, const char *name, size_t l, equation *e)
+static void say(script *to, const char *name, size_t l, matrix_line *e)
 {
     char *key = formatted("%s%zu", name, l);
-    script_equation(to, key, e);
+    script_line(to, key, e);
     free(key);
 }
 
@@ -58,25 +58,24 @@ static void say(script *to, const char *name, size_t l, equation *e)
 static void say_z(const neuron_lesson *n, size_t l)
 {
     const delta_view *v = n->rows;
-    equation e = {0};
-    equation_math(&e, has_biases(v, l) ? formatted("z_%zu = x_%zu W_%zu − b_%zu =", l, l, l, l)
-                                       : formatted("z_%zu = x_%zu W_%zu =", l, l, l));
+    matrix_line e = {0};
+    line_math(&e, has_biases(v, l) ? formatted("z_%zu = x_%zu W_%zu − b_%zu =", l, l, l, l)
+                                   : formatted("z_%zu = x_%zu W_%zu =", l, l, l));
     put_row(&e, v, l - 1, a_of);
     put_weights(&e, v, l, false);
     if (has_biases(v, l)) {
-        equation_math(&e, copied("−"));
+        line_math(&e, copied("−"));
         put_row(&e, v, l, subtracted_bias);
     }
-    equation_math(&e, copied("="));
+    line_math(&e, copied("="));
     put_row(&e, v, l, z_of);
     say(n->to, "row_z", l, &e);
 }
 
 static void say_output(const neuron_lesson *n, size_t l)
 {
-    equation e = {0};
-    equation_math(&e,
-                  l == depth_of(n->rows) ? formatted("ŷ = f(z_%zu) =", l) : formatted("x_%zu = f(z_%zu) =", l + 1, l));
+    matrix_line e = {0};
+    line_math(&e, l == depth_of(n->rows) ? formatted("ŷ = f(z_%zu) =", l) : formatted("x_%zu = f(z_%zu) =", l + 1, l));
     put_row(&e, n->rows, l, a_of);
     say(n->to, "row_x", l + 1, &e);
 }
@@ -109,21 +108,21 @@ static void say_dE_db(const neuron_lesson *n, size_t l)
 {
     const delta_view *v = n->rows;
     const bool is_output = l == depth_of(v);
-    equation e = {0};
+    matrix_line e = {0};
     if (is_output) {
-        equation_math(&e, formatted("∂E/∂b_%zu = −(", l));
+        line_math(&e, formatted("∂E/∂b_%zu = −(", l));
         put_row(&e, v, l, a_of);
-        equation_math(&e, copied("−"));
+        line_math(&e, copied("−"));
         put_row(&e, v, l, target_of);
-        equation_math(&e, copied(") ∘"));
+        line_math(&e, copied(") ∘"));
     } else {
-        equation_math(&e, formatted("∂E/∂b_%zu =", l));
+        line_math(&e, formatted("∂E/∂b_%zu =", l));
         put_row(&e, v, l + 1, dE_db);
         put_weights(&e, v, l + 1, true);
-        equation_math(&e, copied("∘"));
+        line_math(&e, copied("∘"));
     }
     put_row(&e, v, l, slope_of);
-    equation_math(&e, copied("="));
+    line_math(&e, copied("="));
     put_row(&e, v, l, dE_db);
     say(n->to, "row_db", l, &e);
 }
@@ -131,11 +130,11 @@ static void say_dE_db(const neuron_lesson *n, size_t l)
 static void say_dE_dW(const neuron_lesson *n, size_t l)
 {
     const delta_view *v = n->rows;
-    equation e = {0};
-    equation_math(&e, formatted("∂E/∂W_%zu = −", l));
-    equation_matrix(&e, width_at(v, l - 1), 1, numbers_of(v, l - 1, a_of));
+    matrix_line e = {0};
+    line_math(&e, formatted("∂E/∂W_%zu = −", l));
+    line_matrix(&e, width_at(v, l - 1), 1, numbers_of(v, l - 1, a_of));
     put_row(&e, v, l, dE_db);
-    equation_math(&e, copied("="));
+    line_math(&e, copied("="));
     put_dE_dW(&e, v, l);
     say(n->to, "row_dW", l, &e);
 }

@@ -205,20 +205,20 @@ static double *numbers_copied(const double *x, size_t n)
     return memcpy(resized(NULL, n, sizeof *x), x, n * sizeof *x);
 }
 
-static void say_equation(const paths_lesson *p, size_t l, equation *e)
+static void say_equation(const paths_lesson *p, size_t l, matrix_line *e)
 {
     const nn_logistic_layer *layer = &p->net->layer[l - 1];
     char *key = formatted("delta%zu", l);
-    equation_matrix(e, layer->units, 1, numbers_copied(layer->delta, layer->units));
-    script_equation(p->to, key, e);
+    line_matrix(e, layer->units, 1, numbers_copied(layer->delta, layer->units));
+    script_line(p->to, key, e);
     free(key);
 }
 
 static void say_output_delta(const paths_lesson *p)
 {
     const size_t l = p->net->layers;
-    equation e = {0};
-    equation_math(&e, formatted("δ^(%zu) = a^(%zu) − y =", l, l));
+    matrix_line e = {0};
+    line_math(&e, formatted("δ^(%zu) = a^(%zu) − y =", l, l));
     say_equation(p, l, &e);
 }
 
@@ -235,17 +235,17 @@ static void say_hidden_delta(const paths_lesson *p, size_t l)
 {
     const size_t units = p->net->layer[l - 1].units, next = p->net->layer[l].units;
     double *skips = handed_back(p, l);
-    equation e = {0};
-    equation_math(&e, formatted("δ^(%zu) =%s", l, skips != NULL ? " (" : ""));
-    equation_matrix(&e, units, next, transposed_theta(p, l));
-    equation_matrix(&e, next, 1, numbers_copied(p->net->layer[l].delta, next));
+    matrix_line e = {0};
+    line_math(&e, formatted("δ^(%zu) =%s", l, skips != NULL ? " (" : ""));
+    line_matrix(&e, units, next, transposed_theta(p, l));
+    line_matrix(&e, next, 1, numbers_copied(p->net->layer[l].delta, next));
     if (skips != NULL) {
-        equation_math(&e, copied("+"));
-        equation_matrix(&e, units, 1, skips);
+        line_math(&e, copied("+"));
+        line_matrix(&e, units, 1, skips);
     }
-    equation_math(&e, copied(skips != NULL ? ") ⊙" : "⊙"));
-    equation_matrix(&e, units, 1, slopes_of(p, l));
-    equation_math(&e, copied("="));
+    line_math(&e, copied(skips != NULL ? ") ⊙" : "⊙"));
+    line_matrix(&e, units, 1, slopes_of(p, l));
+    line_math(&e, copied("="));
     say_equation(p, l, &e);
 }
 
@@ -338,7 +338,7 @@ static void write(script *to, lesson_settings *s)
 const lesson lesson_paths = {.name = "paths",
                              .note = "S0",
                              .title = N_("Paths: one derivative is the sum over all ways to the cost"),
-                             .summary = N_("A derivative as the sum over all paths, and why a sweep is better"),
+                             .summary = N_("a derivative as the sum over all paths, and why a sweep is better"),
                              .options = LESSON_NETWORK | LESSON_UNIT | LESSON_DEPTH,
                              .set_defaults = set_defaults,
                              .write = write};

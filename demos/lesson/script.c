@@ -155,14 +155,14 @@ void script_matrices(script *s, const char *key, const term *terms, size_t count
     }
 }
 
-void equation_math(equation *e, char *owned) { e->terms[e->count++] = (term){.math = owned}; }
+void line_math(matrix_line *e, char *owned) { e->terms[e->count++] = (term){.math = owned}; }
 
-void equation_matrix(equation *e, size_t rows, size_t columns, double *owned)
+void line_matrix(matrix_line *e, size_t rows, size_t columns, double *owned)
 {
     e->terms[e->count++] = (term){NULL, rows, columns, owned};
 }
 
-void script_equation(script *s, const char *key, equation *e)
+void script_line(script *s, const char *key, matrix_line *e)
 {
     script_matrices(s, key, e->terms, e->count);
     for (size_t k = 0; k < e->count; k++) free_term(&e->terms[k]);
@@ -190,13 +190,15 @@ void script_plot(script *s, const plot *p)
     curve *curves = resized(NULL, p->count, sizeof *curves);
     for (size_t k = 0; k < p->count; k++) {
         const curve *c = &p->curves[k];
-        curves[k] = (curve){copied(c->name), numbers_copied(c->x, c->count), numbers_copied(c->y, c->count), c->count};
+        curves[k] = (curve){copied(c->name), numbers_copied(c->x, c->count), numbers_copied(c->y, c->count), c->count,
+                            c->is_scattered};
     }
     b->plot = *p;
     b->plot.key = b->text;
     b->plot.x_label = copied(p->x_label);
     b->plot.y_label = copied(p->y_label);
     b->plot.curves = curves;
+    b->plot.note = NULL;
 }
 
 /* ----------------------------------------------------------------------------------------- checks */

@@ -6,6 +6,7 @@
 #define DEMOS_SCRIPT_H
 
 #include "command.h"
+#include "text_plot.h"
 
 #include <jansson.h>
 
@@ -51,15 +52,15 @@ typedef struct term {
 } term;
 void script_matrices(script *s, const char *key, const term *terms, size_t count);
 
-/* The same, term by term: begin with {0}. Texts and numbers are handed over, and freed by script_equation. */
+/* The same, term by term: begin with {0}. Texts and numbers are handed over, and freed by script_line. */
 enum { MOST_TERMS = 16 };
-typedef struct equation {
+typedef struct matrix_line {
     term terms[MOST_TERMS];
     size_t count;
-} equation;
-void equation_math(equation *e, char *owned);
-void equation_matrix(equation *e, size_t rows, size_t columns, double *owned);
-void script_equation(script *s, const char *key, equation *e);
+} matrix_line;
+void line_math(matrix_line *e, char *owned);
+void line_matrix(matrix_line *e, size_t rows, size_t columns, double *owned);
+void script_line(script *s, const char *key, matrix_line *e);
 
 /* A cell of a table. Texts are owned by the table. */
 typedef enum cell_kind {
@@ -92,18 +93,7 @@ enum { MOST_COLUMNS = 8 };
 void script_table(script *s, const char *key, size_t columns, const char *const *heads);
 void script_row(script *s, const cell *cells);
 
-/* A plot: lines through points, on axes that may be logarithmic. Numbers and texts are copied. */
-typedef struct curve {
-    const char *name;
-    const double *x, *y;
-    size_t count;
-} curve;
-typedef struct plot {
-    const char *key, *x_label, *y_label;
-    bool is_log_x, is_log_y;
-    const curve *curves;
-    size_t count;
-} plot;
+/* A plot in characters, as text_plot.h has it, but for a note. Numbers and texts are copied. */
 void script_plot(script *s, const plot *p);
 
 /* What was checked, for the lesson's last lines: so many numbers, computed in two ways that `what` says ("the sum over

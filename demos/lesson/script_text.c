@@ -44,7 +44,8 @@ static size_t widest_text(const block *b, const bool *is_number)
     size_t most = 0, found = b->columns;
     for (size_t row = 0; row < b->rows; row++)
         for (size_t k = 0; k < b->columns; k++) {
-            const size_t width = is_number[k] ? 0 : width_of(b->cells[row * b->columns + k].text);
+            const char *text = b->cells[row * b->columns + k].text;
+            const size_t width = is_number[k] || text == NULL ? 0 : width_of(text);
             if (width <= most) continue;
             most = width;
             found = k;
@@ -96,7 +97,7 @@ static void print_block(FILE *to, const script *s, const block *b)
     case BLOCK_QUESTION: print_question(to, b->text); break;
     case BLOCK_MATRICES: print_matrices(to, s, b); break;
     case BLOCK_TABLE: print_table(to, s, b); break;
-    case BLOCK_PLOT: break;
+    case BLOCK_PLOT: text_plot_print(to, &b->plot, text_plot_columns(to), text_plot_has_unicode()); break;
     }
 }
 
