@@ -124,8 +124,8 @@ static void print_lists(FILE *to, const table *t)
         if (width_of(t->heads[column]) > heads) heads = width_of(t->heads[column]);
     for (size_t row = 0; row < t->rows; row++)
         for (size_t column = 0; column < t->columns; column++) {
-            if (**cell(t, row, column) == '\0') continue;
             const char *content = *cell(t, row, column) + strspn(*cell(t, row, column), " ");
+            if (*content == '\0') continue;
             const size_t indent = column == 0 ? INDENT : 2 * INDENT, at = 2 * INDENT + heads + GAP;
             fprintf(to, "%*s", (int)indent, "");
             put_column(to, t->heads[column], at - indent, COLOUR_PLAIN);

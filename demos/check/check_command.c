@@ -17,7 +17,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* clang-format off */
 static const char doc[] = N_(
@@ -146,24 +145,12 @@ static const char *picture_in(struct argp_state *state, const char *path)
     return path;
 }
 
-/* A name that is followed by no value is a model where there is such a file, or where options make a network. */
 static void sort_out(settings *s, struct argp_state *state)
 {
-    struct stat status;
-    const char *network = delta_argp_network(&s->network);
-    const bool is_bare = s->first != NULL && s->assignment_count == 0 && strcmp(s->first, "-") != 0;
-    if (network == NULL && s->network.batch > 0) network = "batch";
-    if (network == NULL && s->is_network) network = "network";
-    if (is_bare && (network != NULL || (stat(s->first, &status) == 0 && S_ISREG(status.st_mode)))) {
-        if (s->network.model != NULL) argp_error(state, _("'%s': --model says already which"), s->first);
-        s->network.model = s->first;
-        s->is_network = true;
-    } else if (s->first != NULL && network != NULL)
-        argp_error(state, _("--%s is for networks, not for a formula"), network);
-    else if (s->first == NULL && network == NULL)
-        argp_error(state,
-                   _("a formula is missing, or a model's file, or an option of a network such as --sizes=2,3,1"));
-    else if (network != NULL) s->is_network = true;
+    const char *option = delta_argp_network(&s->network);
+    if (option == NULL && s->network.batch > 0) option = "batch";
+    if (option == NULL && s->is_network) option = "network";
+    s->is_network = network_is_meant(state, &s->network, option, s->first, s->assignments, s->assignment_count);
     if (s->has_steps && s->no_steps) argp_error(state, _("--steps and --no-steps exclude each other"));
 }
 

@@ -17,6 +17,8 @@
 
 static const lesson *const lessons[] = {
     &lesson_paths,
+    &lesson_wishes,
+    &lesson_equations,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };
 

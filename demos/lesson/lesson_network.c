@@ -156,7 +156,8 @@ void lesson_say_network(script *to, const lesson_network *n)
 {
     const delta_view *v = &n->view;
     char *network = network_text(v), *sample = sample_text(v);
-    script_say(to, _("The network: %s. The sample: %s."), network, sample);
+    if (n->problem.samples > 1) script_say(to, _("The network: %s. The first sample: %s."), network, sample);
+    else script_say(to, _("The network: %s. The sample: %s."), network, sample);
     free(sample);
     free(network);
     put_values(to, "x", v->x, width_at(v, 0));
