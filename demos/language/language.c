@@ -60,12 +60,18 @@ static const struct language *of_list(const char *list)
     return NULL;
 }
 
+/* "C", "C.UTF-8", "POSIX". */
+static bool is_plain(const char *locale)
+{
+    return (locale[0] == 'C' && strchr(".", locale[1]) != NULL) || strcmp(locale, "POSIX") == 0;
+}
+
 static const struct language *of_environment(void)
 {
     static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
     const char *locale = NULL;
     for (size_t k = 0; k < 3 && (locale == NULL || *locale == '\0'); k++) locale = getenv(variables[k]);
-    if (locale == NULL || *locale == '\0' || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0) return NULL;
+    if (locale == NULL || *locale == '\0' || is_plain(locale)) return NULL;
     const struct language *l = of_list(getenv("LANGUAGE"));
     return l != NULL ? l : language_of_locale(locale);
 }
