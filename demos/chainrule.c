@@ -2,6 +2,7 @@
 /* The command `chainrule`: takes the name of a command and hands the rest of the line to it. */
 #include "command.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "language.h"
 
 #include <argp.h>
@@ -74,7 +75,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 int main(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {NULL, parse, N_("COMMAND [ARGUMENT...]"), doc, children, NULL, LANGUAGE_DOMAIN};
+    static const struct argp argp = {NULL,      parse,          N_("COMMAND [ARGUMENT...]"), doc, children,
+                                     help_text, LANGUAGE_DOMAIN};
     argp_program_version = "chainrule " VERSION;
     argp_err_exit_status = CODE_USAGE;
     watch_output();

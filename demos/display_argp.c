@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "display_argp.h"
 #include "command.h"
+#include "help_text.h"
 #include "language.h"
 
 enum { KEY_COLOUR = 0x7000, KEY_LANG, GROUP = 8 };
@@ -26,4 +27,4 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp display_argp = {options, parse, NULL, NULL, NULL, NULL, LANGUAGE_DOMAIN};
+const struct argp display_argp = {options, parse, NULL, NULL, NULL, help_text, LANGUAGE_DOMAIN};

@@ -87,14 +87,44 @@ size_t fitting(const char *string, size_t width)
 
 /* ------------------------------------------------------------------------------------ wrapping */
 
+/* Chinese has no spaces: between characters of double width a line may end, but no line begins or ends with these. */
+static const char *const not_first = "，。；：、！？）】》」』”’％…,.;:!?)]}%", *const not_last = "（【《「『“‘([{";
+
+static bool is_one_of(const char *set, const char *c, size_t bytes)
+{
+    for (const char *at = set; (at = strchr(at, c[0])) != NULL; at++)
+        if (strncmp(at, c, bytes) == 0) return true;
+    return false;
+}
+
+/* Whether a line may end between two characters that follow each other. */
+static bool may_end(const char *last, const char *next)
+{
+    size_t columns, more;
+    const size_t bytes = character(last, &columns), next_bytes = character(next, &more);
+    if (*last == ' ' || *next == ' ') return true;
+    const bool is_wide = columns > 1 || more > 1;
+    return is_wide && !is_one_of(not_first, next, next_bytes) && !is_one_of(not_last, last, bytes);
+}
+
+size_t line_within(const char *s, size_t width)
+{
+    const size_t most = fitting(s, width);
+    size_t best = 0, columns;
+    if (s[most] == '\0') return most;
+    for (size_t at = 0; at < most;) {
+        const size_t bytes = character(s + at, &columns);
+        if (may_end(s + at, s + at + bytes)) best = at + bytes;
+        at += bytes;
+    }
+    while (best > 0 && s[best - 1] == ' ') best--;
+    return best;
+}
+
 static size_t line_that_fits(const char *s, size_t room)
 {
-    const size_t most = fitting(s, room);
-    if (s[most] == '\0' || s[most] == ' ') return most;
-    size_t n = most;
-    while (n > 0 && s[n - 1] != ' ') n--;
-    while (n > 0 && s[n - 1] == ' ') n--;
-    return n > 0 ? n : most;
+    const size_t n = line_within(s, room);
+    return n > 0 ? n : fitting(s, room);
 }
 
 void put_wrapped(FILE *to, const char *string, size_t column, size_t indent)
@@ -123,11 +153,10 @@ void put_note(FILE *to, const char *note)
     fputc('\n', to);
 }
 
-void put_label(FILE *to, const char *label, size_t width)
+void put_column(FILE *to, const char *string, size_t width, colour c)
 {
-    const size_t own = width_of(label);
-    fprintf(to, "%s%s%s%*s", start_of(COLOUR_HEADING), label, end_of(COLOUR_HEADING),
-            own < width ? (int)(width - own) : 0, "");
+    const size_t own = width_of(string);
+    fprintf(to, "%s%s%s%*s", start_of(c), string, end_of(c), own < width ? (int)(width - own) : 0, "");
 }
 
 /* ------------------------------------------------------------------------------------- formulas */
@@ -140,7 +169,7 @@ static void print_line(FILE *to, const char *line, size_t n, bool is_first)
     for (char *c = shown; *c != '\0'; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
     for (size_t end = n; end > 0 && shown[end - 1] == ' '; end--) shown[end - 1] = '\0';
-    if (is_first) put_label(to, _("Formula"), MARGIN);
+    if (is_first) put_column(to, _("Formula"), MARGIN, COLOUR_HEADING);
     else fprintf(to, "%*s", MARGIN, "");
     put_wrapped(to, shown, MARGIN, MARGIN);
     fputc('\n', to);

@@ -3,6 +3,8 @@
 #ifndef DEMOS_PRINT_H
 #define DEMOS_PRINT_H
 
+#include "command.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -25,16 +27,21 @@ size_t width_of(const char *string);
 /* The bytes of the longest beginning that takes at most `width` columns (at least one character). */
 size_t fitting(const char *string, size_t width);
 
-/* Writes a text that stands in column `column` already, going on after `indent` spaces where a line is full; breaks at
- * spaces if it can. No newline at the end. */
+/* The bytes of the longest beginning that takes at most `width` columns and may stand on a line of its own: up to a
+ * space, or in Chinese between characters, though not before a comma or after an opening parenthesis. Spaces at its end
+ * do not count. 0: there is none. */
+size_t line_within(const char *string, size_t width);
+
+/* Writes a text that stands in column `column` already, going on after `indent` spaces where a line is full; breaks
+ * where a line may end if it can. No newline at the end. */
 void put_wrapped(FILE *to, const char *string, size_t column, size_t indent);
 
 /* Writes a heading with an empty line before it; a note, wrapped, each on lines of its own. */
 void put_heading(FILE *to, const char *heading);
 void put_note(FILE *to, const char *note);
 
-/* Writes a label, and spaces up to column `width`. */
-void put_label(FILE *to, const char *label, size_t width);
+/* Writes a text and spaces after it, so that it takes `width` columns. */
+void put_column(FILE *to, const char *string, size_t width, colour c);
 
 /* Writes "Formula  " and the formula as typed, but for empty lines; of a long one the beginning. */
 void print_formula(FILE *to, const char *formula);

@@ -48,13 +48,13 @@ static size_t column_width(const table *t, size_t column)
     return most;
 }
 
-/* The bytes of the first line of a text that is wider than `width`: it ends after a space, else after a multiplication
- * sign; 0 where there is neither. */
+/* The bytes of the first line of a text that is wider than `width`: it ends where a line may, else after a
+ * multiplication sign; 0 where there is neither. */
 static size_t first_line(const char *string, size_t width)
 {
     static const char sign[] = "·";
-    for (size_t n = fitting(string, width + 1); n > 0; n--)
-        if (string[n - 1] == ' ') return n;
+    const size_t line = line_within(string, width);
+    if (line > 0) return line;
     for (size_t n = fitting(string, width); n >= strlen(sign); n--)
         if (strncmp(string + n - strlen(sign), sign, strlen(sign)) == 0) return n;
     return 0;
@@ -66,8 +66,8 @@ static char *broken(char *string, size_t width)
     draft t;
     draft_begin(&t);
     const char *rest = string;
-    for (size_t n; width_of(rest) > width && (n = first_line(rest, width)) > 0; rest += n)
-        fprintf(t.to, "%.*s\n", (int)(rest[n - 1] == ' ' ? n - 1 : n), rest);
+    for (size_t n; width_of(rest) > width && (n = first_line(rest, width)) > 0; rest += n + strspn(rest + n, " "))
+        fprintf(t.to, "%.*s\n", (int)n, rest);
     fputs(rest, t.to);
     free(string);
     return draft_done(&t);
@@ -127,7 +127,8 @@ static void print_lists(FILE *to, const table *t)
             const char *content = *cell(t, row, column) + strspn(*cell(t, row, column), " ");
             if (*content == '\0') continue;
             const size_t indent = column == 0 ? INDENT : 2 * INDENT, at = 2 * INDENT + heads + GAP;
-            fprintf(to, "%*s%-*s", (int)indent, "", (int)(at - indent), t->heads[column]);
+            fprintf(to, "%*s", (int)indent, "");
+            put_column(to, t->heads[column], at - indent, COLOUR_PLAIN);
             put_wrapped(to, content, at, at);
             fputc('\n', to);
         }

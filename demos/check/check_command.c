@@ -5,6 +5,7 @@
 #include "command.h"
 #include "delta_argp.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "input.h"
 #include "language.h"
 #include "load.h"
@@ -16,7 +17,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* clang-format off */
 static const char doc[] = N_(
@@ -145,24 +145,12 @@ static const char *picture_in(struct argp_state *state, const char *path)
     return path;
 }
 
-/* A name that is followed by no value is a model where there is such a file, or where options make a network. */
 static void sort_out(settings *s, struct argp_state *state)
 {
-    struct stat status;
-    const char *network = delta_argp_network(&s->network);
-    const bool is_bare = s->first != NULL && s->assignment_count == 0 && strcmp(s->first, "-") != 0;
-    if (network == NULL && s->network.batch > 0) network = "batch";
-    if (network == NULL && s->is_network) network = "network";
-    if (is_bare && (network != NULL || (stat(s->first, &status) == 0 && S_ISREG(status.st_mode)))) {
-        if (s->network.model != NULL) argp_error(state, _("'%s': --model says already which"), s->first);
-        s->network.model = s->first;
-        s->is_network = true;
-    } else if (s->first != NULL && network != NULL)
-        argp_error(state, _("--%s is for networks, not for a formula"), network);
-    else if (s->first == NULL && network == NULL)
-        argp_error(state,
-                   _("a formula is missing, or a model's file, or an option of a network such as --sizes=2,3,1"));
-    else if (network != NULL) s->is_network = true;
+    const char *option = delta_argp_network(&s->network);
+    if (option == NULL && s->network.batch > 0) option = "batch";
+    if (option == NULL && s->is_network) option = "network";
+    s->is_network = network_is_meant(state, &s->network, option, s->first, s->assignments, s->assignment_count);
     if (s->has_steps && s->no_steps) argp_error(state, _("--steps and --no-steps exclude each other"));
 }
 
@@ -336,7 +324,7 @@ int check_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
-        options, parse, N_("FORMULA [NAME=VALUE...]\nMODEL\n--sizes=LIST"), doc, children, NULL, LANGUAGE_DOMAIN};
+        options, parse, N_("FORMULA [NAME=VALUE...]\nMODEL\n--sizes=LIST"), doc, children, help_text, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .network.seed = 1, .check.tolerance = 1e-6};
     s.assignments = resized(NULL, (size_t)argc, sizeof *s.assignments);
     hide_formulas(argc, argv);

@@ -4,35 +4,11 @@
 #include "command.h"
 #include "language.h"
 #include "print.h"
+#include "text_plot.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-/* What the reader's locale says, whatever this program has set for itself. */
-static bool charset_is_unicode(void)
-{
-    const locale_t own = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-    if (own == (locale_t)0) return false;
-    const char *charset = nl_langinfo_l(CODESET, own);
-    const bool is_unicode = charset[0] == 'U' && charset[1] == 'T' && charset[2] == 'F';
-    freelocale(own);
-    return is_unicode;
-}
-
-/* Of the terminal or, elsewhere, of COLUMNS; never more than a line has. */
-static size_t columns_of(FILE *to)
-{
-    struct winsize size;
-    const char *given = getenv("COLUMNS");
-    size_t columns = given != NULL ? strtoul(given, NULL, 10) : 0;
-    if (columns == 0 && ioctl(fileno(to), TIOCGWINSZ, &size) == 0) columns = size.ws_col;
-    return columns == 0 || columns > LINE_WIDTH ? LINE_WIDTH : columns;
-}
 
 static const ad_check_coordinate *coordinate_of(const check_view *v)
 {
@@ -74,7 +50,7 @@ void check_print_steps(FILE *to, const check_view *v)
 {
     char *heading = formatted(_("Steps: how near differences by %s come to the tape's gradient"), v->steps->name);
     put_heading(to, heading);
-    if (v->steps->best < SWEEP_COUNT) step_sweep_print(to, v->steps, columns_of(to), charset_is_unicode());
+    if (v->steps->best < SWEEP_COUNT) step_sweep_print(to, v->steps, text_plot_columns(to), text_plot_has_unicode());
     char *note = explanation_of(v);
     put_wrapped(to, note, 0, 0);
     fputc('\n', to);

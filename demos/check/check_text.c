@@ -42,7 +42,7 @@ static void put_owned_note(FILE *to, char *note)
 static void put_labelled(FILE *to, const char *label, char *owned)
 {
     enum { MARGIN = 9 };
-    put_label(to, label, MARGIN);
+    put_column(to, label, MARGIN, COLOUR_HEADING);
     put_wrapped(to, owned, MARGIN, MARGIN);
     fputc('\n', to);
     free(owned);

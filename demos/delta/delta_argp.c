@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "delta_argp.h"
+#include "help_text.h"
 #include "language.h"
 #include "option.h"
+
+#include <string.h>
+#include <sys/stat.h>
 
 enum {
     KEY_SIZES = 0x5000,
@@ -71,12 +75,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_DATA: o->data = argument; return 0;
     case KEY_ROW: o->row = (size_t)option_within(state, "row", argument, 1, 1e9); return 0;
     case KEY_INIT: o->init = argument; return 0;
-    case KEY_SEED: o->seed = (uint64_t)option_within(state, "seed", argument, 0, 0x1p53); return 0;
+    case KEY_SEED:
+        o->has_seed = true;
+        o->seed = (uint64_t)option_within(state, "seed", argument, 0, 0x1p53);
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-const struct argp delta_argp = {options, parse, NULL, NULL, NULL, NULL, LANGUAGE_DOMAIN};
+const struct argp delta_argp = {options, parse, NULL, NULL, NULL, help_text, LANGUAGE_DOMAIN};
 
 const char *delta_argp_network(const delta_options *o)
 {
@@ -99,4 +106,56 @@ const char *delta_argp_network(const delta_options *o)
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         if (all[k].given != NULL) return all[k].name;
     return NULL;
+}
+
+/* ------------------------------------------------------------------------- a formula or a network */
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static bool is_model(const char *path)
+{
+    static const char first[] = "chainrule-model ";
+    char start[sizeof first] = "";
+    FILE *file = is_file(path) ? fopen(path, "r") : NULL;
+    if (file == NULL) return false;
+    const bool is_one = fgets(start, sizeof start, file) != NULL && strcmp(start, first) == 0;
+    fclose(file);
+    return is_one;
+}
+
+static void refuse_value(struct argp_state *state, const char *assignment)
+{
+    argp_error(state,
+               _("'%s': a network takes no NAME=VALUE; its numbers are given by --weights, --biases, --inputs and "
+                 "--targets"),
+               assignment);
+}
+
+/* A network's command line has at most one argument, which is a model's file. */
+static void refuse_mixture(struct argp_state *state, const char *option, const char *first, char *const *others,
+                           size_t count)
+{
+    if (count > 0 && is_model(first)) refuse_value(state, others[0]);
+    if (option == NULL || (count == 0 && is_file(first))) return;
+    if (count == 0 && strchr(first, '=') != NULL) refuse_value(state, first);
+    const bool is_formula = count > 0 || strcmp(first, "-") == 0 || strpbrk(first, "()*^+ ") != NULL;
+    if (is_formula) argp_error(state, _("--%s is for networks, not for a formula"), option);
+}
+
+bool network_is_meant(struct argp_state *state, delta_options *o, const char *option, const char *first,
+                      char *const *others, size_t count)
+{
+    if (first == NULL && option == NULL)
+        argp_error(state,
+                   _("a formula is missing, or a model's file, or an option of a network such as --sizes=2,3,1"));
+    if (first == NULL) return true;
+    refuse_mixture(state, option, first, others, count);
+    if (count > 0 || strcmp(first, "-") == 0 || (option == NULL && !is_file(first))) return false;
+    if (o->model != NULL) argp_error(state, _("'%s': --model says already which"), first);
+    o->model = first;
+    return true;
 }

@@ -14,4 +14,10 @@ extern const struct argp delta_argp;
  * else.) */
 const char *delta_argp_network(const delta_options *o);
 
+/* Whether a command that takes a formula or a network was given a network: by `option`, which is one for networks only
+ * (NULL: none was given), or by an argument that is a model's file, which o->model then is. `first` is the first
+ * argument (NULL: none), `others` are those after it. Mixtures and the want of both are usage errors. */
+bool network_is_meant(struct argp_state *state, delta_options *o, const char *option, const char *first,
+                      char *const *others, size_t count);
+
 #endif

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* `chainrule delta`: options, and which format is printed. */
-#include "delta_argp.h"
+/* `chainrule delta`: `chainrule explain --by=layer` for a network. */
 #include "command.h"
-#include "delta_view.h"
+#include "delta_view_argp.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "language.h"
-#include "number.h"
 #include "option.h"
 
 #include <argp.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* clang-format off */
 static const char doc[] = N_(
@@ -50,104 +46,43 @@ static const char doc[] = N_(
     "or the output could not be written; 2 the command was called wrongly.\n");
 /* clang-format on */
 
-enum { KEY_CONVENTION = 256, KEY_PATHS, KEY_RATE, KEY_HOLD_BIASES, KEY_DIGITS, KEY_ENTRIES, KEY_JSON };
+enum { KEY_DIGITS = 256, KEY_JSON };
 
 static const struct argp_option options[] = {
-    {NULL, 0, NULL, 0, N_("What is computed:"), 1},
-    {"convention", KEY_CONVENTION, "CONVENTION", 0, N_("Whose notation, cost and signs: see below"), 1},
-    {"paths", KEY_PATHS, "L,J", 0,
-     N_("Show δ of unit J of layer L as the sum over all paths to the cost; for logistic"), 1},
-    {"rate", KEY_RATE, "ETA", 0, N_("Show one step down the gradient with this learning rate"), 1},
-    {"hold-biases", KEY_HOLD_BIASES, NULL, 0, N_("The step changes the weights only"), 1},
     {NULL, 0, NULL, 0, N_("How it is shown:"), 4},
     {"digits", KEY_DIGITS, "N", 0,
      N_("N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)"), 4},
-    {"entries", KEY_ENTRIES, "N", 0, N_("At most N entries of each vector or matrix (default 12)"), 4},
     {"json", KEY_JSON, NULL, 0, N_("Everything as JSON, with all digits"), 4},
     {0}};
 
 typedef struct settings {
-    delta_options options;
+    delta_view_options view;
     int digits;
-    size_t entries, path_layer, path_unit;
-    double rate;
-    bool hold_biases, is_json;
+    bool is_json;
 } settings;
-
-/* ------------------------------------------------------------------------------------- options */
-
-static void choose_paths(struct argp_state *state, settings *s, const char *argument)
-{
-    const char *comma = strchr(argument, ',');
-    if (comma == NULL) argp_error(state, _("--paths=%s: expected a layer and a neuron, as in 2,1"), argument);
-    char *layer = formatted("%.*s", (int)(comma - argument), argument);
-    s->path_layer = (size_t)option_within(state, "paths", layer, 2, 1e6);
-    s->path_unit = (size_t)option_within(state, "paths", comma + 1, 1, 1e6);
-    free(layer);
-}
-
-static void choose_rate(struct argp_state *state, settings *s, const char *argument)
-{
-    if (!read_number(argument, &s->rate) || !(s->rate > 0) || !isfinite(s->rate))
-        argp_error(state, _("--rate=%s: expected a number above 0"), argument);
-}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
-    delta_options *o = &s->options;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = o; return 0;
-    case KEY_CONVENTION: o->convention = argument; return 0;
-    case KEY_PATHS: choose_paths(state, s, argument); return 0;
-    case KEY_RATE: choose_rate(state, s, argument); return 0;
-    case KEY_HOLD_BIASES: s->hold_biases = true; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &s->view; return 0;
     case KEY_DIGITS: s->digits = (int)option_within(state, "digits", argument, 1, 17); return 0;
-    case KEY_ENTRIES: s->entries = (size_t)option_within(state, "entries", argument, 1, 1e9); return 0;
     case KEY_JSON: s->is_json = true; return 0;
     case ARGP_KEY_ARG: argp_error(state, _("'%s' is no option; a list has commas and no spaces"), argument); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* --------------------------------------------------------------------------------------- main path */
-
-static bool run(settings *s)
-{
-    ad_tape *tape = ad_tape_new();
-    if (tape == NULL) die(CODE_DATA, _("out of memory"));
-    delta_problem p = delta_problem_of(&s->options, tape);
-    delta_view v = {.net = p.net,
-                    .convention = p.convention,
-                    .x = p.x,
-                    .y = p.y,
-                    .from = p.from,
-                    .digits = s->digits,
-                    .entries = s->entries,
-                    .rate = s->rate,
-                    .hold_biases = s->hold_biases,
-                    .path_layer = s->path_layer,
-                    .path_unit = s->path_unit};
-    nn_error error;
-    if (nn_check_delta(p.net, p.convention, p.x, p.y, &v.report, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
-    const bool agrees = v.report.agrees;
-    if (s->is_json) delta_print_json(stdout, &v);
-    else delta_print_text(stdout, &v);
-    nn_delta_report_free(&v.report);
-    delta_problem_free(&p, &s->options);
-    ad_tape_free(tape);
-    return agrees;
-}
-
 int delta_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, NULL, doc, children, NULL, LANGUAGE_DOMAIN};
-    settings s = {.digits = 4, .entries = 12, .options.seed = 1};
+    static const struct argp_child children[] = {{&delta_view_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse, NULL, doc, children, help_text, LANGUAGE_DOMAIN};
+    settings s = {.digits = 4, .view.network.seed = 1};
+    delta_subject subject;
     argp_parse(&argp, argc, argv, 0, NULL, &s);
-    const char *logistic = nn_convention_name(NN_LOGISTIC);
-    if (s.path_layer > 0 && s.options.convention == NULL) s.options.convention = logistic;
-    if (s.path_layer > 0 && strcmp(s.options.convention, logistic) != 0)
-        die(CODE_USAGE, _("--paths goes with --convention=%s, not with %s"), logistic, s.options.convention);
-    return run(&s) ? CODE_OK : CODE_DATA;
+    delta_subject_make(&subject, &s.view, s.digits);
+    (s.is_json ? delta_print_json : delta_print_text)(stdout, &subject.view);
+    const bool agrees = subject.view.report.agrees;
+    delta_subject_free(&subject, &s.view);
+    return agrees ? CODE_OK : CODE_DATA;
 }

@@ -110,6 +110,17 @@ static const char *cost_name(int k) { return nn_cost_name((nn_cost)k); }
 static const char *convention_name(int k) { return nn_convention_name((nn_convention)k); }
 static const char *init_name(int k) { return nn_init_name((nn_init)k); }
 
+const char *delta_convention_word(const char *word)
+{
+    const bool is_numbered = (word[0] == 'S' || word[0] == 's') && word[1] >= '0' && word[1] < '0' + NN_CONVENTIONS;
+    return is_numbered && word[2] == '\0' ? convention_name(word[1] - '0') : word;
+}
+
+static int convention_called(const char *word)
+{
+    return number_called("convention", delta_convention_word(word), convention_name);
+}
+
 /* -------------------------------------------------------------------------------------- the shape */
 
 static nn_cost cost_for(const delta_options *o, int convention, nn_activation output)
@@ -307,7 +318,7 @@ static void refuse_contradictions(const delta_options *o)
 delta_problem delta_problem_of(delta_options *o, ad_tape *tape)
 {
     refuse_contradictions(o);
-    const int convention = o->convention != NULL ? number_called("convention", o->convention, convention_name) : -1;
+    const int convention = o->convention != NULL ? convention_called(o->convention) : -1;
     delta_problem p = {.net = o->model != NULL ? delta_model_of(o, tape) : net_of(o, convention, tape)};
     const nn_shape *shape = nn_mlp_shape(p.net);
     p.convention = convention >= 0 ? (nn_convention)convention : nn_convention_for(shape);

@@ -12,9 +12,9 @@ typedef struct delta_options {
     const char *sizes, *activation, *output, *cost, *convention, *skip, *alpha;
     const char *weights, *biases, *init, *inputs, *targets;
     const char *model, *data;
-    size_t row;   /* from 1; 0: not given */
-    size_t batch; /* how many samples there may be; 0: one */
-    bool no_biases;
+    size_t row;               /* from 1; 0: not given */
+    size_t batch;             /* how many samples there may be; 0: one */
+    bool no_biases, has_seed; /* has_seed: it was given */
     uint64_t seed;
 
     void **memory; /* all that was made of them */
@@ -30,6 +30,9 @@ typedef struct delta_problem {
     size_t samples;   /* of data as many as there are from the row on, at most the batch */
     const char *from; /* where the sample is from, in words; NULL: from the command line */
 } delta_problem;
+
+/* A convention by its name, or S0 .. S4 as the notes are numbered: gives the name. Another word is left as it is. */
+const char *delta_convention_word(const char *word);
 
 /* Ends the program where the options are no network and no sample. */
 delta_problem delta_problem_of(delta_options *options, ad_tape *tape);

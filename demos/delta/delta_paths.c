@@ -64,20 +64,29 @@ static void lay_out(const delta_view *v, delta_paths *p)
     }
 }
 
-delta_paths *delta_paths_new(const delta_view *v)
+delta_paths *delta_paths_of(const delta_view *v)
 {
-    if (v->path_layer == 0) return NULL;
     const size_t layers = depth_of(v) + 1;
     nn_error error;
     delta_paths *p = resized(NULL, 1, sizeof *p);
     p->net = (nn_logistic_net){layers, resized(NULL, layers, sizeof *p->net.layer), nn_mlp_shape(v->net)->cost, 0};
     p->numbers = resized(NULL, room_for(v), sizeof *p->numbers);
     lay_out(v, p);
-    if (nn_delta_logistic(&p->net, v->x, v->y, &error) != NN_OK ||
-        nn_logistic_sum_of_paths(&p->net, v->path_layer, v->path_unit, &p->sum, &error) != NN_OK)
+    if (nn_delta_logistic(&p->net, v->x, v->y, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+    return p;
+}
+
+delta_paths *delta_paths_new(const delta_view *v)
+{
+    if (v->path_layer == 0) return NULL;
+    nn_error error;
+    delta_paths *p = delta_paths_of(v);
+    if (nn_logistic_sum_of_paths(&p->net, v->path_layer, v->path_unit, &p->sum, &error) != NN_OK)
         die(CODE_DATA, "%s", error.message);
     return p;
 }
+
+const nn_logistic_net *delta_paths_net(const delta_paths *p) { return &p->net; }
 
 void delta_paths_free(delta_paths *p)
 {
@@ -95,7 +104,7 @@ static char *theta_name(const delta_view *v, const nn_path_step *at, size_t befo
 }
 
 /* From the cost back to the neuron, as the note has it; steps run the other way. */
-static char *path_in_symbols(const delta_view *v, const nn_path_step *steps, size_t count)
+char *path_in_symbols(const delta_view *v, const nn_path_step *steps, size_t count)
 {
     draft t;
     draft_begin(&t);
@@ -111,7 +120,7 @@ static char *path_in_symbols(const delta_view *v, const nn_path_step *steps, siz
     return draft_done(&t);
 }
 
-static char *path_in_values(const delta_view *v, const nn_path_step *steps, size_t count, double product)
+char *path_in_values(const delta_view *v, const nn_path_step *steps, size_t count, double product)
 {
     char shown[NUMBER_SIZE];
     draft t;
@@ -156,8 +165,9 @@ static void put_way(FILE *to, const delta_view *v, const char *way, double x)
 {
     enum { WIDTH = 25 };
     char shown[NUMBER_SIZE];
-    const size_t own = width_of(way);
-    fprintf(to, "  %s%*s%s\n", way, own < WIDTH ? (int)(WIDTH - own) : 1, "", show_number(shown, x, v->digits));
+    fputs("  ", to);
+    put_column(to, way, WIDTH, COLOUR_PLAIN);
+    fprintf(to, "%s\n", show_number(shown, x, v->digits));
 }
 
 /* Three ways to one number. */

@@ -22,7 +22,7 @@ static char *magnitude(double x) { return x == 0 ? copied("0") : formatted("%.1e
 
 static void put_labelled(FILE *to, const char *label, char *owned)
 {
-    put_label(to, label, MARGIN);
+    put_column(to, label, MARGIN, COLOUR_HEADING);
     put_wrapped(to, owned, MARGIN, MARGIN);
     fputc('\n', to);
     free(owned);
@@ -258,8 +258,8 @@ static void print_saturation(FILE *to, const delta_view *v)
 static void put_finding(FILE *to, const char *what, char *found)
 {
     enum { WIDTH = 20 };
-    const size_t own = width_of(what);
-    fprintf(to, "  %s%*s", what, own < WIDTH ? (int)(WIDTH - own) : 2, "");
+    fputs("  ", to);
+    put_column(to, what, WIDTH, COLOUR_PLAIN);
     put_wrapped(to, found, 2 + WIDTH, 2 + WIDTH);
     fputc('\n', to);
     free(found);

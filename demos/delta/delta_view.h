@@ -121,6 +121,15 @@ delta_paths *delta_paths_new(const delta_view *v);
 void delta_paths_free(delta_paths *p);
 void print_paths(FILE *to, const delta_view *v, const delta_paths *p);
 
+/* The network alone, however many paths it has; its closed form, computed. */
+delta_paths *delta_paths_of(const delta_view *v);
+const nn_logistic_net *delta_paths_net(const delta_paths *p);
+
+/* A path's product from the cost back, of the steps of nn_logistic_path: "(a^(4)_1 − y_1) · θ^(3)_11 σ′(z^(3)_1)", and
+ * "= 0.5 · 1.2·0.24 = 0.144"; to be freed. */
+char *path_in_symbols(const delta_view *v, const nn_path_step *steps, size_t count);
+char *path_in_values(const delta_view *v, const nn_path_step *steps, size_t count, double product);
+
 /* A step down the gradient: the parameters before and after it, and the cost. Changes the network. */
 void print_step(FILE *to, delta_view *v);
 

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "display_argp.h"
 #include "explanation.h"
+#include "help_text.h"
 #include "input.h"
 #include "language.h"
 #include "load.h"
@@ -115,8 +116,8 @@ static void run(settings *s)
 int explain_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse,          N_("FORMULA [NAME=VALUE...]"), doc, children,
-                                     NULL,    LANGUAGE_DOMAIN};
+    static const struct argp argp = {options,   parse,          N_("FORMULA [NAME=VALUE...]"), doc, children,
+                                     help_text, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .assignments = resized(NULL, (size_t)argc, sizeof(char *))};
     hide_formulas(argc, argv);
     argp_parse(&argp, argc, argv, 0, NULL, &s);

@@ -81,8 +81,8 @@ static void put_title(const steps *s, size_t number, uint32_t i)
     char *adjoint = formatted(_("adjoint of %s = %s"), n->label, show_number(shown, n->adjoint, s->digits));
     const size_t left = s->indent + width_of(equation), right = width_of(adjoint);
     char *title = formatted(_("step %zu"), number);
-    fprintf(s->to, "\n%s%s%*s%s", start_of(COLOUR_STEP), title, (int)(s->indent - width_of(title)), "",
-            end_of(COLOUR_STEP));
+    fputc('\n', s->to);
+    put_column(s->to, title, s->indent, COLOUR_STEP);
     put_wrapped(s->to, equation, s->indent, s->indent + 4);
     if (left + 2 + right <= LINE_WIDTH) fprintf(s->to, "%*s", (int)(LINE_WIDTH - left - right), "");
     else fprintf(s->to, "\n%*s", (int)(LINE_WIDTH - right), "");

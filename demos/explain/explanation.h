@@ -112,12 +112,17 @@ void check_gradient(explanation *x);
 typedef struct wording wording;
 wording *wording_new(const explanation *x, int digits);
 void wording_free(wording *w);
+
+/* Whether nodes are written as their values in place of their names, from now on. */
+void wording_in_numbers(wording *w, bool in_numbers);
+
 char *expression_of(wording *w, uint32_t node);
 char *partial_of(wording *w, uint32_t node, size_t k);
 bool has_formula(const node *n);
 char *kink_of(wording *w, uint32_t node);
 
-/* The operands as a list, "w0, x0, 2". */
+/* The k-th operand as it stands in a formula, a negative number in parentheses; all as a list, "w0, x0, 2". */
+char *operand_of(wording *w, uint32_t node, size_t k);
 char *operands_of(wording *w, uint32_t node);
 
 /* The formats. `digits` as in show_number. */

@@ -16,6 +16,7 @@ enum { LONGEST_CHOICE = 32 };
 struct wording {
     const explanation *x;
     int digits;
+    bool in_numbers;
     ad_tape *scratch; /* with leaves a, b, c, v: to find out which piece is taken */
     ad_var abcv[4];
 };
@@ -38,6 +39,8 @@ void wording_free(wording *w)
     free(w);
 }
 
+void wording_in_numbers(wording *w, bool in_numbers) { w->in_numbers = in_numbers; }
+
 /* ------------------------------------------------------------------------------------ operands */
 
 static const operand *operand_at(const wording *w, uint32_t i, size_t k)
@@ -46,14 +49,32 @@ static const operand *operand_at(const wording *w, uint32_t i, size_t k)
 }
 
 /* A number inside a formula is in parentheses where a sign might meet an operator. */
+static void put_number(FILE *to, const char *shown, bool in_formula)
+{
+    fprintf(to, in_formula && shown[0] == '-' ? "(%s)" : "%s", shown);
+}
+
 static void put_operand(FILE *to, const wording *w, const operand *o, bool in_formula)
 {
     char shown[NUMBER_SIZE];
-    if (!o->is_constant) fputs(w->x->nodes[o->node].label, to);
-    else {
-        show_input(shown, o->value, w->digits);
-        fprintf(to, in_formula && shown[0] == '-' ? "(%s)" : "%s", shown);
-    }
+    if (o->is_constant) put_number(to, show_input(shown, o->value, w->digits), in_formula);
+    else if (w->in_numbers) put_number(to, show_number(shown, o->value, w->digits), in_formula);
+    else fputs(w->x->nodes[o->node].label, to);
+}
+
+static void put_result(FILE *to, const wording *w, uint32_t i)
+{
+    char shown[NUMBER_SIZE];
+    if (w->in_numbers) put_number(to, show_number(shown, w->x->nodes[i].value, w->digits), true);
+    else fputs(w->x->nodes[i].label, to);
+}
+
+char *operand_of(wording *w, uint32_t i, size_t k)
+{
+    draft t;
+    draft_begin(&t);
+    put_operand(t.to, w, operand_at(w, i, k), true);
+    return draft_done(&t);
 }
 
 /* The operands that the formula has: an n-ary operation on two rows whose second is all 0 was written with one. */
@@ -116,7 +137,7 @@ static void put_substituted(FILE *to, const wording *w, uint32_t i, size_t k, co
         while (at + n < length && is_word(row[at + n])) n++;
         const operand *o = operand_called(w, i, k, row + at, n);
         if (o != NULL) put_operand(to, w, o, n < length);
-        else if (n == 1 && row[at] == 'v') fputs(w->x->nodes[i].label, to);
+        else if (n == 1 && row[at] == 'v') put_result(to, w, i);
         else if (n == 1 && row[at] == 'n') fprintf(to, "%zu", pairs_of(&w->x->nodes[i]));
         else fwrite(row + at, 1, n > 0 ? n : 1, to);
         at += n > 0 ? n : 1;

@@ -22,6 +22,7 @@ static const struct language *language_called(const char *name)
 }
 
 bool is_language(const char *name) { return language_called(name) != NULL; }
+bool is_english(void) { return chosen == &languages[0]; }
 const char *language_tag(void) { return chosen->tag; }
 
 /* ------------------------------------------------------------------------------------- the choice */

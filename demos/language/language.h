@@ -25,6 +25,9 @@ void choose_language(int argc, char **argv);
 /* Whether there is such a language, "en" or "zh". */
 bool is_language(const char *name);
 
+/* Whether English was chosen. */
+bool is_english(void);
+
 /* Of the language that was chosen, as HTML has it: "en", "zh-CN". */
 const char *language_tag(void);
 

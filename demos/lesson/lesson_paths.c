@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* The derivative by one z as the sum over all paths to the cost. */
+#include "lesson_paths.h"
 #include "language.h"
-#include "lesson.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Paths that are listed; of more, the largest few. */
+enum { MOST_LISTED = 32, LARGEST_LISTED = 5, MOST_UNITS = 12, DEEPEST = 20 };
+
+typedef struct paths_lesson {
+    script *to;
+    delta_view *v;
+    const nn_logistic_net *net;
+    size_t l, j;      /* of the unit, as the convention counts them */
+    const char *unit; /* "z^(2)_2" */
+} paths_lesson;
 
 static void set_defaults(lesson_settings *s)
 {
@@ -12,24 +26,306 @@ static void set_defaults(lesson_settings *s)
                                       .inputs = "1,0.5",
                                       .targets = "1"};
     lesson_default_network(&s->network, &own);
-    if (s->layer > 0) return;
-    s->layer = 2;
-    s->unit = 2;
+    if (s->depth == 0) s->depth = DEEPEST;
+    if (s->depth > DEEPEST) die(CODE_USAGE, _("--depth=%zu: lesson paths goes to %d"), s->depth, DEEPEST);
 }
+
+static void choose_unit(const lesson_settings *s, const delta_view *v, size_t *l, size_t *j)
+{
+    *l = s->layer > 0 ? s->layer : 2;
+    const size_t layers = depth_of(v) + 1, width = *l >= 2 && *l <= layers ? width_at(v, *l - 1) : 0;
+    *j = s->unit > 0 ? s->unit : width > 1 ? 2 : 1;
+    if (width == 0)
+        die(CODE_USAGE, _("--unit=%zu,%zu: there is no z^(%zu); the input is layer 1, and the last layer is %zu"), *l,
+            *j, *l, layers);
+    if (*j > width) die(CODE_USAGE, _("--unit=%zu,%zu: layer %zu has %zu units"), *l, *j, *l, width);
+}
+
+/* ----------------------------------------------------------------------------------------- forward */
+
+static size_t first_units(size_t n) { return n < MOST_UNITS ? n : MOST_UNITS; }
+
+static void say_formulas(script *to, const delta_view *v, bool backward)
+{
+    const char *const *line = convention_formulas(v->convention, nn_mlp_shape(v->net)->cost, backward);
+    for (; *line != NULL; line++) script_formula(to, "%s", *line);
+}
+
+static void say_forward(paths_lesson *p)
+{
+    const delta_view *v = p->v;
+    script_heading(p->to, _("Forward"));
+    say_formulas(p->to, v, false);
+    script_table(p->to, "forward", 5, (const char *[]){_("layer"), _("unit"), "z", "a = σ(z)", "σ′(z)"});
+    for (size_t l = 1; l <= depth_of(v); l++)
+        for (size_t j = 0; j < first_units(width_at(v, l)); j++)
+            script_row(p->to,
+                       (cell[]){cell_count((double)(l + 1)), cell_count((double)(j + 1)), cell_number(z_of(v, l, j)),
+                                cell_number(a_of(v, l, j)), cell_number(slope_of(v, l, j))});
+    const double cost = v->report.cost.tape[0];
+    script_formula(p->to, "C = %s", script_number(p->to, cost));
+    script_value(p->to, "C", cost);
+}
+
+/* ------------------------------------------------------------------------------------------- paths */
+
+typedef struct walked {
+    size_t path;
+    double product;
+} walked;
+
+static int by_number(const void *a, const void *b)
+{
+    const walked *x = a, *y = b;
+    return (x->path > y->path) - (x->path < y->path);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const walked *x = a, *y = b;
+    const double one = fabs(x->product), other = fabs(y->product);
+    return one != other ? (one < other) - (one > other) : by_number(a, b);
+}
+
+/* "z^(2)_2 → z^(3)_1 → z^(4)_1" */
+static char *neurons_of(const nn_path_step *steps, size_t count)
+{
+    draft t;
+    draft_begin(&t);
+    for (size_t k = 0; k < count; k++)
+        fprintf(t.to, "%s%c^(%zu)_%zu", k > 0 ? " → " : "", steps[k].skipped_to ? 'a' : 'z', steps[k].layer,
+                steps[k].unit);
+    fputs(" → C", t.to);
+    return draft_done(&t);
+}
+
+static void add_path(const paths_lesson *p, const walked *w, nn_path_step *steps)
+{
+    size_t count;
+    nn_logistic_path(p->net, p->l, p->j, w->path, steps, &count);
+    script_row(p->to, (cell[]){cell_count((double)(w->path + 1)), cell_math(neurons_of(steps, count)),
+                               cell_math(path_in_symbols(p->v, steps, count)),
+                               cell_math(path_in_values(p->v, steps, count, w->product)), cell_number(w->product)});
+}
+
+static void list_paths(const paths_lesson *p, size_t paths)
+{
+    walked *all = resized(NULL, paths, sizeof *all);
+    nn_path_step *steps = resized(NULL, p->net->layers, sizeof *steps);
+    for (size_t k = 0; k < paths; k++) all[k] = (walked){k, nn_logistic_path(p->net, p->l, p->j, k, NULL, NULL)};
+    if (paths > MOST_LISTED) qsort(all, paths, sizeof *all, by_size);
+    script_table(p->to, "paths", 5,
+                 (const char *[]){_("path"), _("neurons"), _("in symbols"), _("in numbers"), _("product")});
+    for (size_t k = 0; k < (paths > MOST_LISTED ? LARGEST_LISTED : paths); k++) add_path(p, &all[k], steps);
+    free(steps);
+    free(all);
+}
+
+static void add_up(const paths_lesson *p, size_t paths)
+{
+    enum { MOST_TERMS = 6 };
+    const path_sum s = sum_over_paths(p->net, p->l, p->j);
+    draft t;
+    draft_begin(&t);
+    for (size_t k = 0; k < paths && paths <= MOST_TERMS; k++)
+        fprintf(t.to, "%s%s", k > 0 ? " + " : "",
+                script_operand(p->to, nn_logistic_path(p->net, p->l, p->j, k, NULL, NULL)));
+    if (paths > MOST_TERMS) fputs(_("the sum over all paths"), t.to);
+    char *terms = draft_done(&t);
+    script_say(p->to, _("Added up:"));
+    script_formula(p->to, "∂C/∂%s = %s = %s", p->unit, terms, script_number(p->to, s.sum));
+    script_value(p->to, "sum_over_paths", s.sum);
+    free(terms);
+}
+
+static void say_paths(const paths_lesson *p)
+{
+    const size_t paths = p->net->layer[p->l - 1].paths;
+    script_heading(p->to, _("Path by path"));
+    script_ask(p->to,
+               _("A small change of %s travels along the wires, forward to the cost. Which ways can it take, and what "
+                 "happens to it on the way?"),
+               p->unit);
+    script_say(p->to,
+               ngettext("It can take %s path. On it the change is multiplied by σ′ in every neuron and by θ on every "
+                        "wire; the last factor, a − y, is the derivative of the cost by the output's z.",
+                        "It can take %s paths. On each the change is multiplied by σ′ in every neuron and by θ on "
+                        "every wire; the last factor, a − y, is the derivative of the cost by the output's z.",
+                        paths),
+               script_count(p->to, (double)paths));
+    if (paths > MOST_WALKED) {
+        script_say(p->to, _("They are too many to walk along: this lesson does so with at most %s."),
+                   script_count(p->to, MOST_WALKED));
+        return;
+    }
+    script_say(p->to, paths > MOST_LISTED
+                          ? _("These have the largest products. The factors are written from the cost back:")
+                          : _("The factors are written from the cost back:"));
+    list_paths(p, paths);
+    add_up(p, paths);
+}
+
+/* ------------------------------------------------------------------------------------------- layers */
+
+/* What the ends of skip connections that begin in this layer hand back; NULL: there are none. */
+static double *handed_back(const paths_lesson *p, size_t l)
+{
+    double *sum = NULL;
+    for (size_t m = l + 1; m <= p->net->layers; m++) {
+        if (p->net->layer[m - 1].skip != m - l) continue;
+        if (sum == NULL) sum = calloc(p->net->layer[l - 1].units, sizeof *sum);
+        if (sum == NULL) die(CODE_DATA, _("out of memory"));
+        for (size_t j = 0; j < p->net->layer[l - 1].units; j++) sum[j] += p->net->layer[m - 1].da[j];
+    }
+    return sum;
+}
+
+static bool has_skips(const paths_lesson *p)
+{
+    for (size_t l = 1; l <= p->net->layers; l++)
+        if (p->net->layer[l - 1].skip > 0) return true;
+    return false;
+}
+
+static double *transposed_theta(const paths_lesson *p, size_t l)
+{
+    const size_t in = width_at(p->v, l - 1), out = width_at(p->v, l);
+    double *w = resized(NULL, in * out, sizeof *w);
+    for (size_t j = 0; j < out; j++)
+        for (size_t k = 0; k < in; k++) w[k * out + j] = weight_of(p->v, l, j, k);
+    return w;
+}
+
+static void say_output_delta(const paths_lesson *p)
+{
+    const nn_logistic_layer *layer = &p->net->layer[p->net->layers - 1];
+    char *name = formatted("δ^(%zu) = a^(%zu) − y =", p->net->layers, p->net->layers),
+         *key = formatted("delta%zu", p->net->layers);
+    script_matrices(p->to, key, (term[]){{.math = name}, {NULL, layer->units, 1, layer->delta}}, 2);
+    free(key);
+    free(name);
+}
+
+/* δ^(l) from δ^(l+1), l as the convention counts it. */
+static void say_hidden_delta(const paths_lesson *p, size_t l)
+{
+    const nn_logistic_layer *layer = &p->net->layer[l - 1], *next = layer + 1;
+    char *name = formatted("δ^(%zu) =", l), *key = formatted("delta%zu", l);
+    double *theta = transposed_theta(p, l), *skips = handed_back(p, l),
+           *slopes = resized(NULL, layer->units, sizeof *slopes);
+    for (size_t j = 0; j < layer->units; j++) slopes[j] = slope_of(p->v, l - 1, j);
+    term terms[10] = {{.math = name}};
+    size_t count = 1;
+    if (skips != NULL) terms[count++] = (term){.math = "("};
+    terms[count++] = (term){NULL, layer->units, next->units, theta};
+    terms[count++] = (term){NULL, next->units, 1, next->delta};
+    if (skips != NULL) {
+        terms[count++] = (term){.math = "+"};
+        terms[count++] = (term){NULL, layer->units, 1, skips};
+        terms[count++] = (term){.math = ")"};
+    }
+    terms[count++] = (term){.math = "⊙"};
+    terms[count++] = (term){NULL, layer->units, 1, slopes};
+    terms[count++] = (term){.math = "="};
+    terms[count++] = (term){NULL, layer->units, 1, layer->delta};
+    script_matrices(p->to, key, terms, count);
+    free(slopes);
+    free(skips);
+    free(theta);
+    free(key);
+    free(name);
+}
+
+static void say_layers(const paths_lesson *p)
+{
+    script_heading(p->to, _("Layer by layer"));
+    script_ask(p->to, _("Many paths run along the same wires at their ends. Which products need to be computed only "
+                        "once?"));
+    script_say(p->to, _("All that lies between one neuron and the cost is the same for every path that comes through "
+                        "this neuron. So add it up there, once, and call it δ, the derivative of the cost by the "
+                        "neuron's z. The δ of a layer need only those of the next:"));
+    script_formula(p->to, "δ^(L) = a^(L) − y");
+    script_formula(p->to, "δ^(l) = ((Θ^(l))ᵀ δ^(l+1)) ⊙ σ′(z^(l))");
+    if (has_skips(p))
+        script_say(p->to, _("Where a skip connection begins, what its end receives is added in the bracket."));
+    say_output_delta(p);
+    for (size_t l = p->net->layers - 1; l >= p->l; l--) say_hidden_delta(p, l);
+}
+
+/* ---------------------------------------------------------------------------------------- three ways */
+
+typedef struct agreement {
+    size_t numbers, counts;
+    double difference, count_difference;
+} agreement;
+
+static void add_unit(const paths_lesson *p, size_t l, size_t j, double counted, agreement *all)
+{
+    const nn_tensor_check *delta = &p->v->report.layer[l - 1].tensor[NN_TENSOR_DELTA];
+    const nn_logistic_layer *layer = &p->net->layer[l - 1];
+    const bool is_walked = layer->paths <= MOST_WALKED;
+    const path_sum s =
+        is_walked ? sum_over_paths(p->net, l, j + 1) : (path_sum){layer->delta[j], fabs(layer->delta[j])};
+    const double by_layers = apart_by(layer->delta[j], s.sum, s.size),
+                 by_tape = apart_by(delta->tape[j], s.sum, s.size), apart = fmax(by_layers, by_tape);
+    script_row(p->to, (cell[]){cell_math(entry_name(p->v, NN_TENSOR_Z, l - 1, j, 0)), cell_count(counted),
+                               is_walked ? cell_number(s.sum) : cell_text(copied("")), cell_number(layer->delta[j]),
+                               cell_number(delta->tape[j]), cell_magnitude(apart)});
+    all->numbers += is_walked ? 3 : 2;
+    all->difference = fmax(all->difference, apart);
+    if (layer->paths > NN_MOST_PATHS) return;
+    all->counts++;
+    all->count_difference = fmax(all->count_difference, relative_difference(counted, (double)layer->paths));
+}
+
+static void say_three_ways(const paths_lesson *p)
+{
+    agreement all = {0};
+    script_say(p->to, _("A tape does the same, node by node: it goes back from the cost, and every node hands its "
+                        "derivative on to its operands, where contributions are added. One such sweep, and every z has "
+                        "its derivative:"));
+    script_table(p->to, "three_ways", 6,
+                 (const char *[]){"", _("paths"), _("all paths"), _("by layers"), _("tape"), _("difference")});
+    for (size_t l = p->net->layers; l >= 2; l--) {
+        const double counted = counted_by_sweep(nn_mlp_shape(p->v->net), l - 1);
+        for (size_t j = 0; j < first_units(p->net->layer[l - 1].units); j++) add_unit(p, l, j, counted, &all);
+    }
+    script_say(p->to, _("Differences are rounding: they are relative to the sum of the paths' sizes."));
+    script_checked(p->to, _("∂C/∂z by all paths, by layers and on the tape, relative to the sizes of the paths"),
+                   all.numbers, all.difference, 1e-12);
+    script_checked(p->to, _("the paths from each unit, counted by a sweep and along the wires"), all.counts,
+                   all.count_difference, 0);
+}
+
+/* ----------------------------------------------------------------------------------------- all of it */
 
 static void write(script *to, lesson_settings *s)
 {
-    const lesson_network *n = lesson_network_of(s);
-    script_say(to, _("How does the cost change when one neuron's weighted input z moves a little? Whatever z does to "
-                     "the cost, it does along the wires that lead there. So follow every path."));
+    lesson_network *n = lesson_network_of(s);
+    paths_lesson p = {.to = to, .v = &n->view};
+    choose_unit(s, p.v, &p.l, &p.j);
+    delta_paths *paths = delta_paths_of(p.v);
+    p.net = delta_paths_net(paths);
+    p.unit = script_keep(to, entry_name(p.v, NN_TENSOR_Z, p.l - 1, p.j - 1, 0));
+    script_say(to,
+               _("A neuron in the middle of a network moves the cost through all the neurons behind it. This lesson "
+                 "writes the derivative of the cost by %s as the sum over every path from there, as the chain rule has "
+                 "it, and then finds out why nobody computes it so."),
+               p.unit);
     lesson_say_network(to, n);
+    say_forward(&p);
+    say_paths(&p);
+    say_layers(&p);
+    say_three_ways(&p);
+    lesson_paths_grow(to, p.v, s->depth, s->network.seed);
     lesson_check_network(to, n);
+    delta_paths_free(paths);
 }
 
 const lesson lesson_paths = {.name = "paths",
                              .note = "S0",
-                             .title = N_("One derivative is the sum over all paths"),
-                             .summary = N_("∂C/∂z is the sum over every path to the cost; why a sweep is needed"),
+                             .title = N_("Paths: one derivative is the sum over all ways to the cost"),
+                             .summary = N_("A derivative as the sum over all paths, and why a sweep is better"),
                              .options = LESSON_NETWORK | LESSON_UNIT | LESSON_DEPTH,
                              .set_defaults = set_defaults,
                              .write = write};

@@ -121,8 +121,17 @@ const char *script_operand(script *s, double x)
     return script_keep(s, formatted(x < 0 ? "(%s)" : "%s", show_number(shown, x, s->digits)));
 }
 
+/* Whole numbers are exact up to 2^53. */
+char *shown_count(double n)
+{
+    enum { DIGITS = 4 };
+    char shown[NUMBER_SIZE];
+    return n <= 0x1p53 ? count_text((size_t)n) : copied(show_number(shown, n, DIGITS));
+}
+
 char *shown_magnitude(double x) { return x == 0 ? copied("0") : formatted("%.1e", x); }
 const char *script_magnitude(script *s, double x) { return script_keep(s, shown_magnitude(x)); }
+const char *script_count(script *s, double n) { return script_keep(s, shown_count(n)); }
 
 /* ---------------------------------------------------------------------- matrices, tables and plots */
 
@@ -164,13 +173,15 @@ void script_plot(script *s, const plot *p)
     curve *curves = resized(NULL, p->count, sizeof *curves);
     for (size_t k = 0; k < p->count; k++) {
         const curve *c = &p->curves[k];
-        curves[k] = (curve){copied(c->name), numbers_copied(c->x, c->count), numbers_copied(c->y, c->count), c->count};
+        curves[k] = (curve){copied(c->name), numbers_copied(c->x, c->count), numbers_copied(c->y, c->count), c->count,
+                            c->is_scattered};
     }
     b->plot = *p;
     b->plot.key = b->text;
     b->plot.x_label = copied(p->x_label);
     b->plot.y_label = copied(p->y_label);
     b->plot.curves = curves;
+    b->plot.note = NULL;
 }
 
 /* ----------------------------------------------------------------------------------------- checks */

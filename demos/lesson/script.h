@@ -6,6 +6,7 @@
 #define DEMOS_SCRIPT_H
 
 #include "command.h"
+#include "text_plot.h"
 
 #include <jansson.h>
 
@@ -32,10 +33,12 @@ void script_ask(script *s, const char *format, ...) FORMAT(2, 3);
 void script_value(script *s, const char *key, double x);
 
 /* A number with the script's digits, for a paragraph or a formula; in parentheses where it is negative, as behind an
- * operator; its order of magnitude, "2.2e-16". Texts are the script's and last as long as it. */
+ * operator; its order of magnitude, "2.2e-16"; a whole number, "2,260". Texts are the script's and last as long as it.
+ */
 const char *script_number(script *s, double x);
 const char *script_operand(script *s, double x);
 const char *script_magnitude(script *s, double x);
+const char *script_count(script *s, double n);
 
 /* Takes a text over, to free it with the script; returns it. */
 const char *script_keep(script *s, char *owned);
@@ -78,18 +81,7 @@ enum { MOST_COLUMNS = 8 };
 void script_table(script *s, const char *key, size_t columns, const char *const *heads);
 void script_row(script *s, const cell *cells);
 
-/* A plot: lines through points, on axes that may be logarithmic. Numbers and texts are copied. */
-typedef struct curve {
-    const char *name;
-    const double *x, *y;
-    size_t count;
-} curve;
-typedef struct plot {
-    const char *key, *x_label, *y_label;
-    bool is_log_x, is_log_y;
-    const curve *curves;
-    size_t count;
-} plot;
+/* A plot in characters, as text_plot.h has it, but for a note. Numbers and texts are copied. */
 void script_plot(script *s, const plot *p);
 
 /* What was checked, for the lesson's last lines: so many numbers, computed in two ways that `what` says ("the sum over

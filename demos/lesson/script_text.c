@@ -11,13 +11,6 @@ enum { INDENT = 2, AFTER_A_BREAK = 6 };
 
 /* ----------------------------------------------------------------------------------------- tables */
 
-/* Whole numbers are exact up to 2^53. */
-static char *shown_count(double n)
-{
-    char shown[NUMBER_SIZE];
-    return n <= 0x1p53 ? count_text((size_t)n) : copied(show_number(shown, n, 4));
-}
-
 char *shown_cell(const script *s, const cell *c)
 {
     char shown[NUMBER_SIZE];
@@ -103,33 +96,41 @@ static void print_block(FILE *to, const script *s, const block *b)
     case BLOCK_QUESTION: print_question(to, b->text); break;
     case BLOCK_MATRICES: print_matrices(to, s, b); break;
     case BLOCK_TABLE: print_table(to, s, b); break;
-    case BLOCK_PLOT: break;
+    case BLOCK_PLOT: text_plot_print(to, &b->plot, text_plot_columns(to), text_plot_has_unicode()); break;
     }
 }
 
 /* ------------------------------------------------------------------------------------------- checks */
 
-static void print_check(FILE *to, const script_check *c)
+static char *check_text(const script_check *c)
 {
-    const bool agrees = check_agrees(c);
-    char *difference = shown_magnitude(c->difference), *allowed = formatted("%.0e", c->allowed);
-    char *text = formatted(agrees ? ngettext("%s: %zu number agrees; the largest difference is %s (%s is "
-                                             "allowed).",
-                                             "%s: %zu numbers agree; the largest difference is %s (%s is "
-                                             "allowed).",
-                                             c->numbers)
-                                  : ngettext("%s: %zu number does NOT agree; the largest difference is %s (%s "
-                                             "is allowed).",
-                                             "%s: %zu numbers do NOT agree; the largest difference is %s (%s "
-                                             "is allowed).",
-                                             c->numbers),
-                           c->what, c->numbers, difference, allowed);
-    fputs(start_of(agrees ? COLOUR_PLAIN : COLOUR_WARNING), to);
-    put_indented(to, text, INDENT, 2 * INDENT);
-    fputs(end_of(agrees ? COLOUR_PLAIN : COLOUR_WARNING), to);
-    free(text);
+    char *difference = shown_magnitude(c->difference), *allowed = formatted("%.0e", c->allowed), *text;
+    if (!check_agrees(c))
+        text = formatted(ngettext("%s: %zu number does NOT agree; the largest difference is %s (%s is allowed).",
+                                  "%s: %zu numbers do NOT agree; the largest difference is %s (%s is allowed).",
+                                  c->numbers),
+                         c->what, c->numbers, difference, allowed);
+    else if (c->allowed == 0)
+        text = formatted(
+            ngettext("%s: %zu number is exactly the same.", "%s: %zu numbers are exactly the same.", c->numbers),
+            c->what, c->numbers);
+    else
+        text = formatted(ngettext("%s: %zu number agrees; the largest difference is %s (%s is allowed).",
+                                  "%s: %zu numbers agree; the largest difference is %s (%s is allowed).", c->numbers),
+                         c->what, c->numbers, difference, allowed);
     free(allowed);
     free(difference);
+    return text;
+}
+
+static void print_check(FILE *to, const script_check *c)
+{
+    const colour ink = check_agrees(c) ? COLOUR_PLAIN : COLOUR_WARNING;
+    char *text = check_text(c);
+    fputs(start_of(ink), to);
+    put_indented(to, text, INDENT, 2 * INDENT);
+    fputs(end_of(ink), to);
+    free(text);
 }
 
 static void print_checks(FILE *to, const script *s)

@@ -1,0 +1,77 @@
+"use strict";
+// A lesson: its blocks in order; what follows a question, up to the next one or a heading, is its answer.
+
+function isNumberCell(cell) {
+  return !["text", "math"].includes(cell.kind);
+}
+
+function lessonCell(cell, isFirst) {
+  const made = element(isFirst ? "th" : "td", { class: isNumberCell(cell) ? "number" : null, scope: isFirst ? "row" : null });
+  if (cell.mathml) made.append(fragment(cell.mathml));
+  else made.append(isNumberCell(cell) ? cell.shown.replace(/-/g, "−") : cell.shown);
+  return made;
+}
+
+function lessonTable(block) {
+  const isNumber = block.heads.map((_, k) => block.rows.some((row) => isNumberCell(row[k])));
+  const heads = block.heads.map((head, k) => element("th", { scope: "col", class: isNumber[k] ? "number" : null }, head));
+  const rows = block.rows.map((row) => element("tr", {}, ...row.map((cell, k) => lessonCell(cell, k === 0))));
+  const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
+  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": block.heads.join(", ") }, table);
+}
+
+function mathMatrix(rows) {
+  const cell = (text) => `<mtd><mn>${escaped(text).replace(/-/g, "−")}</mn></mtd>`;
+  const lines = rows.map((row) => `<mtr>${row.map(cell).join("")}</mtr>`).join("");
+  return `<mrow><mo>(</mo><mtable class="matrix">${lines}</mtable><mo>)</mo></mrow>`;
+}
+
+// Terms are matrices, or mathematics with its own <math>, of which the inside is taken.
+function lessonMatrices(block) {
+  const inside = (text) => text.replace(/^<math[^>]*>/, "").replace(/<\/math>$/, "");
+  const terms = block.terms.map((term) => (term.rows ? mathMatrix(term.shown) : `<mrow>${inside(term.mathml)}</mrow>`));
+  const made = element("div", { class: "formula-block" });
+  made.append(fragment(math(terms.join(""), 'display="block"')));
+  return made;
+}
+
+function lessonFormula(block) {
+  const made = element("div", { class: "formula-block" });
+  made.append(fragment(block.mathml));
+  return made;
+}
+
+function lessonBlock(block) {
+  switch (block.kind) {
+    case "heading": return element("h2", {}, block.text);
+    case "formula": return lessonFormula(block);
+    case "matrices": return lessonMatrices(block);
+    case "table": return lessonTable(block);
+    case "plot": return drawPlot(block);
+    default: return element("p", {}, block.text);
+  }
+}
+
+function lessonQuestion(block) {
+  return element("details", { class: "question" }, element("summary", {}, element("span", { class: "hint" }, words.question), " ", block.text));
+}
+
+function checkItem(check) {
+  const sentence = say(words.check, check.what, showCount(check.numbers), showMagnitude(numberOf(check.difference)), showMagnitude(numberOf(check.allowed)));
+  const verdict = check.agrees ? words.check_agrees : words.check_differs;
+  return element("li", { class: check.agrees ? "agrees" : "differs" }, element("strong", {}, verdict), " ", sentence);
+}
+
+function showLesson(lesson) {
+  const article = byId("lesson");
+  article.hidden = false;
+  let place = article;
+  for (const block of lesson.blocks) {
+    if (block.kind === "heading") place = article;
+    if (block.kind === "question") {
+      place = lessonQuestion(block);
+      article.append(place);
+    } else place.append(lessonBlock(block));
+  }
+  if (lesson.checks.length > 0) article.append(element("h2", {}, words.checks), element("ul", { class: "checks" }, ...lesson.checks.map(checkItem)));
+}

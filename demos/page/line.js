@@ -1,0 +1,150 @@
+"use strict";
+// The line of the step: first in symbols, then in numbers, then the result.
+
+const MOST_BLOCKS = 3;
+const EQUALS = "<mo>=</mo>";
+const TIMES = "<mo>·</mo>";
+
+function named(node) {
+  return `<mrow>${node.math}</mrow>`;
+}
+
+// ∂of/∂by
+function derivative(of, by) {
+  const part = (node) => `<mrow><mo form="prefix" rspace="0">∂</mo>${named(node)}</mrow>`;
+  return `<mfrac>${part(of)}${part(by)}</mfrac>`;
+}
+
+// Lines with what they begin with, aligned at the equals sign: [left, right], ...
+function equationLines(lines) {
+  const block = element("div", { class: "equation" });
+  for (const [left, right, style] of lines) {
+    block.append(element("span", { class: "left" }), element("span", { class: `right ${style ?? ""}` }));
+    block.children[block.children.length - 2].append(left === "" ? "" : fragment(math(left, 'display="block"')));
+    block.lastChild.append(fragment(math(`${EQUALS}${right}`, 'display="block"')));
+  }
+  return block;
+}
+
+// ------------------------------------------------------------------------------------ forward pass
+
+function forwardLines(node) {
+  return equationLines([
+    [named(node), `<mrow>${node.expression}</mrow>`],
+    ["", `<mrow>${node.numbers}</mrow>`],
+    ["", mathNumber(node.value), "result value"],
+  ]);
+}
+
+// ---------------------------------------------------------------------------------------- backward
+
+// "… + 0.05": all terms so far, of many the last ones.
+function mathSum(terms) {
+  const MOST = 4;
+  const shown = terms.slice(-MOST);
+  const first = terms.length > MOST ? "<mo>⋯</mo><mo>+</mo>" : "";
+  const rest = shown.slice(1).map((x) => (x < 0 ? `<mo>−</mo>${mathNumber(-x)}` : `<mo>+</mo>${mathNumber(x)}`));
+  return `<mrow>${first}${mathNumber(shown[0])}${rest.join("")}</mrow>`;
+}
+
+// The factors of one contribution: symbols, the row's own derivative, numbers.
+function productLines(node, operand, symbols) {
+  const lines = [];
+  const adjoint = derivative(theModel.nodes[theModel.output], node);
+  if (operand.formula) lines.push([symbols, `${adjoint}${TIMES}<mrow>${factor(operand.formula)}</mrow>`]);
+  const left = lines.length > 0 ? "" : symbols;
+  const first = mathNumber(node.adjoint);
+  const detail = operand.formula_numbers
+    ? `<mrow>${first}${TIMES}<mrow>${factor(operand.formula_numbers)}</mrow>${EQUALS}</mrow>`
+    : "";
+  lines.push([left, `${detail}${first}${TIMES}${mathTerm(operand.partial)}`]);
+  lines.push(["", mathNumber(operand.contribution), "result adjoint"]);
+  return lines;
+}
+
+// A sum must not fall apart beside a product.
+function factor(formula) {
+  const isSum = /<mo[^>]*>[+−]<\/mo>/.test(formula) && !/^<mfrac|^<mrow>/.test(formula);
+  return isSum ? `<mo>(</mo>${formula}<mo>)</mo>` : formula;
+}
+
+function soFarLine(target, step) {
+  const received = receivedBy(target, step);
+  const isOpen = step < completeStep(theModel, target);
+  const sum = mathSum(received.map((receipt) => receipt.operand.contribution));
+  const soFar = mathNumber(received[received.length - 1].operand.after);
+  return `${sum}${received.length > 1 ? EQUALS + soFar : ""}${isOpen ? "<mo>+</mo><mo>⋯</mo>" : ""}`;
+}
+
+function contributionBlock(node, operand, step) {
+  const target = theModel.nodes[operand.node];
+  const output = theModel.nodes[theModel.output];
+  const whole = derivative(output, target);
+  const product = `${derivative(output, node)}${TIMES}${derivative(node, target)}`;
+  if (target.receipts.length === 1) return equationLines([[whole, product], ...productLines(node, operand, "")]);
+  const isFirst = target.receipts[0].step === step;
+  const isLast = step >= completeStep(theModel, target);
+  const sum = `${isFirst ? "" : "<mo>⋯</mo><mo>+</mo>"}${product}${isLast ? "" : "<mo>+</mo><mo>⋯</mo>"}`;
+  return equationLines([
+    [whole, sum],
+    ...productLines(node, operand, product),
+    [whole, soFarLine(target, step), "result adjoint"],
+  ]);
+}
+
+function backwardBlocks(node, step) {
+  const operands = node.operands.filter((operand) => operand.contribution !== undefined && operand.node !== undefined);
+  const few = operands.length <= MOST_BLOCKS + 1 ? operands : firstOfEach(operands);
+  const blocks = few.map((operand) => contributionBlock(node, operand, step));
+  if (few.length < operands.length) {
+    blocks.push(element("p", { class: "hint" }, say(words.more, showCount(operands.length - few.length))));
+  }
+  return blocks;
+}
+
+// Of many operands the first ones, of weighted sums a weight and what it is multiplied by.
+function firstOfEach(operands) {
+  const second = operands.findIndex((operand, k) => k > 0 && operand.formula && !operands[k - 1].formula);
+  return second > 0 ? [operands[0], operands[1], operands[second]] : operands.slice(0, MOST_BLOCKS);
+}
+
+// ---------------------------------------------------------------------------------------- the step
+
+function stepTitle(step) {
+  const { kind } = theModel.steps[step];
+  if (kind === "start") return words.start_title;
+  if (kind === "seed") return words.seed_title;
+  if (kind === "forward") return say(words.forward_title, step, theModel.lastForward);
+  return say(words.backward_title, step - theModel.seedStep, theModel.lastStep - theModel.seedStep);
+}
+
+// One sentence, as a screen reader says it.
+function stepSentence(step) {
+  const { kind, node: index } = theModel.steps[step];
+  if (kind === "start") return words.start_sentence;
+  const node = theModel.nodes[index];
+  const output = theModel.nodes[theModel.output].label;
+  if (kind === "seed") return say(words.seed_sentence, output);
+  if (kind === "forward") return say(words.forward_sentence, node.label, showNumber(node.value));
+  return node.remark && !node.operands.some((o) => o.contribution !== undefined)
+    ? `${node.label}: ${node.remark}`
+    : say(words.backward_sentence, node.label, showNumber(node.adjoint));
+}
+
+function stepBlocks(step) {
+  const { kind, node: index } = theModel.steps[step];
+  const node = theModel.nodes[index];
+  if (kind === "start") return [];
+  if (kind === "seed") return [equationLines([[derivative(node, node), "<mn>1</mn>", "result adjoint"]])];
+  if (kind === "forward") return [forwardLines(node)];
+  const blocks = backwardBlocks(node, step);
+  if (node.remark) blocks.unshift(element("p", { class: "remark" }, node.remark));
+  return blocks;
+}
+
+function showLine(step) {
+  setText(byId("step-title"), stepTitle(step));
+  const sentence = element("p", { class: "sentence" }, stepSentence(step));
+  byId("line").replaceChildren(sentence, ...stepBlocks(step));
+  setText(byId("live"), `${stepTitle(step)}. ${stepSentence(step)}`);
+}

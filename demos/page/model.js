@@ -1,0 +1,116 @@
+"use strict";
+// The steps through both passes, and what is known after each of them.
+
+function makeOperand(operand) {
+  if (operand.node === undefined) return { ...operand, constant: numberOf(operand.constant) };
+  const contribution = numberOf(operand.contribution);
+  const after = operand.after === undefined ? contribution : numberOf(operand.after);
+  return { ...operand, partial: numberOf(operand.partial), contribution, after };
+}
+
+function makeNode(node, index) {
+  return {
+    ...node,
+    index,
+    value: numberOf(node.value),
+    adjoint: numberOf(node.adjoint),
+    isLeaf: node.operands === undefined,
+    operands: (node.operands ?? []).map(makeOperand),
+    consumers: [], // {node, operand}: where its value goes
+    receipts: [], // {step, from, operand}: what the sweep adds to its adjoint
+    valueStep: 0,
+    sweepStep: null,
+  };
+}
+
+function findConsumers(nodes) {
+  for (const node of nodes) {
+    for (const operand of node.operands) {
+      if (operand.node !== undefined) nodes[operand.node].consumers.push({ node: node.index, operand });
+    }
+  }
+}
+
+// Step 0: only the leaves are known. Then the forward pass, the start of the sweep, and the sweep.
+function addForward(model) {
+  model.steps.push({ kind: "start" });
+  for (const node of model.nodes) {
+    if (node.isLeaf) continue;
+    node.valueStep = model.steps.length;
+    model.steps.push({ kind: "forward", node: node.index });
+  }
+  model.lastForward = model.steps.length - 1;
+}
+
+function addBackward(model, sweep) {
+  model.seedStep = model.steps.length;
+  model.steps.push({ kind: "seed", node: model.output });
+  for (const index of sweep) {
+    const step = model.steps.length;
+    model.nodes[index].sweepStep = step;
+    for (const operand of model.nodes[index].operands) {
+      if (operand.contribution === undefined || Number.isNaN(operand.contribution) && operand.node === undefined) continue;
+      model.nodes[operand.node].receipts.push({ step, from: index, operand });
+    }
+    model.steps.push({ kind: "backward", node: index });
+  }
+}
+
+function makeModel(graph) {
+  const model = { nodes: graph.nodes.map(makeNode), output: graph.output, steps: [], seedStep: Infinity };
+  model.isSwept = graph.steps !== null;
+  findConsumers(model.nodes);
+  addForward(model);
+  if (model.isSwept) addBackward(model, graph.steps);
+  model.lastStep = model.steps.length - 1;
+  return model;
+}
+
+function valueAt(node, step) {
+  return node.valueStep <= step ? node.value : null;
+}
+
+function receivedBy(node, step) {
+  return node.receipts.filter((receipt) => receipt.step <= step);
+}
+
+// The step at which nothing more is added to the adjoint; of what receives nothing, the end of its turn.
+function completeStep(model, node) {
+  if (!model.isSwept) return Infinity;
+  if (node.index === model.output) return model.seedStep;
+  if (node.receipts.length > 0) return node.receipts[node.receipts.length - 1].step;
+  return node.sweepStep ?? model.lastStep;
+}
+
+// null: not known yet.
+function adjointAt(model, node, step) {
+  if (step >= completeStep(model, node)) return node.adjoint;
+  let adjoint = null;
+  for (const receipt of node.receipts) {
+    if (receipt.step > step) break;
+    adjoint = receipt.operand.after;
+  }
+  return adjoint;
+}
+
+function isGrowing(model, node, step) {
+  return adjointAt(model, node, step) !== null && step < completeStep(model, node);
+}
+
+// "0.2 + 0.05": what has been added so far, of many terms the last ones; null while there is but one.
+function sumSoFar(node, step) {
+  const MOST = 3;
+  const received = receivedBy(node, step);
+  if (received.length < 2) return null;
+  const shown = received.slice(-MOST).map((receipt) => receipt.operand.contribution);
+  const text = shown.map((x, k) => (k > 0 && x < 0 ? `− ${showNumber(-x)}` : k > 0 ? `+ ${showNumber(x)}` : showNumber(x)));
+  return (received.length > MOST ? "… + " : "") + text.join(" ");
+}
+
+// Which nodes a step gives something: the one with a new value, or those that receive.
+function changedBy(model, step) {
+  const { kind, node } = model.steps[step];
+  if (kind === "start") return [];
+  if (kind !== "backward") return [node];
+  return model.nodes[node].operands.filter((o) => o.node !== undefined).map((o) => o.node);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* The page's files, which are part of the program. */
+#include "page_parts.h"
+
+const char page_html[] = {
+#include "page_html.inc"
+    '\0'};
+
+const char page_css[] = {
+#include "page_css.inc"
+    '\0'};
+
+static const char elements_js[] = {
+#include "elements_js.inc"
+    '\0'};
+
+static const char numbers_js[] = {
+#include "numbers_js.inc"
+    '\0'};
+
+static const char model_js[] = {
+#include "model_js.inc"
+    '\0'};
+
+static const char paths_js[] = {
+#include "paths_js.inc"
+    '\0'};
+
+static const char line_js[] = {
+#include "line_js.inc"
+    '\0'};
+
+static const char labels_js[] = {
+#include "labels_js.inc"
+    '\0'};
+
+static const char graph_js[] = {
+#include "graph_js.inc"
+    '\0'};
+
+static const char zoom_js[] = {
+#include "zoom_js.inc"
+    '\0'};
+
+static const char trace_js[] = {
+#include "trace_js.inc"
+    '\0'};
+
+static const char layers_js[] = {
+#include "layers_js.inc"
+    '\0'};
+
+static const char equations_js[] = {
+#include "equations_js.inc"
+    '\0'};
+
+static const char table_js[] = {
+#include "table_js.inc"
+    '\0'};
+
+static const char plot_js[] = {
+#include "plot_js.inc"
+    '\0'};
+
+static const char lesson_js[] = {
+#include "lesson_js.inc"
+    '\0'};
+
+static const char player_js[] = {
+#include "player_js.inc"
+    '\0'};
+
+static const char main_js[] = {
+#include "main_js.inc"
+    '\0'};
+
+void put_scripts(FILE *to)
+{
+    static const char *const scripts[] = {
+        elements_js, numbers_js, model_js, paths_js, labels_js, line_js,   graph_js,  zoom_js,
+        trace_js,    layers_js,  equations_js, table_js, plot_js, lesson_js, player_js, main_js,
+    };
+    for (size_t k = 0; k < sizeof scripts / sizeof *scripts; k++) fprintf(to, "<script>\n%s</script>\n", scripts[k]);
+}

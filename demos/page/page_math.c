@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Mathematics for the page: what is inside of <math>, and long sums made short. */
+#include "mathml.h"
+#include "page_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The page makes its own <math> around several of these. */
+json_t *math_of(const char *notation)
+{
+    char *whole = mathml_of(notation, 0);
+    const char *begin = strchr(whole, '>') + 1, *end = strstr(begin, "</math>");
+    json_t *inner = json_stringn(begin, end != NULL ? (size_t)(end - begin) : strlen(begin));
+    free(whole);
+    return inner;
+}
+
+json_t *math_of_owned(char *notation)
+{
+    json_t *math = math_of(notation);
+    free(notation);
+    return math;
+}
+
+/* ------------------------------------------------------------------------------ n-ary operations */
+
+/* How the pairs (or the single operands) of an n-ary operation are written: begin, then each pair as
+ * before x_k between y_k after, joined, then end. */
+typedef struct sum_of_terms {
+    ad_op op;
+    const char *begin, *before, *between, *after, *join, *end;
+} sum_of_terms;
+
+static const sum_of_terms sums[] = {
+    {AD_OP_WEIGHTED_SUM, "", "", " · ", "", " + ", ""},
+    {AD_OP_SUM, "", "", NULL, "", " + ", ""},
+    {AD_OP_HALF_SUM_OF_SQUARES, "½ (", "(", " − ", ")^2", " + ", ")"},
+    {AD_OP_SUM_OF_SQUARES, "", "(", " − ", ")^2", " + ", ""},
+    {AD_OP_MEAN_OF_SQUARES, NULL, "(", " − ", ")^2", " + ", ")"},
+};
+
+static const sum_of_terms *sum_written(const node *n)
+{
+    for (size_t k = 0; k < sizeof sums / sizeof *sums; k++)
+        if (sums[k].op == n->op) return &sums[k];
+    return NULL;
+}
+
+/* All of a few terms, of many the first ones. */
+static size_t terms_shown(size_t count)
+{
+    enum { MOST = 5, FEW = 3 };
+    return count <= MOST ? count : FEW;
+}
+
+static void put_operand_at(FILE *to, wording *w, uint32_t i, size_t k)
+{
+    char *operand = operand_of(w, i, k);
+    fputs(operand, to);
+    free(operand);
+}
+
+static void put_sum(FILE *to, wording *w, const node *n, uint32_t i, const sum_of_terms *s)
+{
+    const size_t count = s->between != NULL ? n->count / 2 : n->count, shown = terms_shown(count);
+    if (s->op == AD_OP_MEAN_OF_SQUARES) fprintf(to, "1/%zu (", count);
+    else fputs(s->begin, to);
+    for (size_t k = 0; k < shown; k++) {
+        fprintf(to, "%s%s", k > 0 ? s->join : "", s->before);
+        put_operand_at(to, w, i, k);
+        if (s->between != NULL) {
+            fputs(s->between, to);
+            put_operand_at(to, w, i, count + k);
+        }
+        fputs(s->after, to);
+    }
+    if (shown < count) fprintf(to, "%s…", s->join);
+    fputs(s->end, to);
+}
+
+static void put_call(FILE *to, wording *w, const node *n, uint32_t i)
+{
+    const size_t shown = terms_shown(n->count);
+    fprintf(to, "%s(", n->op_name);
+    for (size_t k = 0; k < shown; k++) {
+        if (k > 0) fputs(", ", to);
+        put_operand_at(to, w, i, k);
+    }
+    fputs(shown < n->count ? ", …)" : ")", to);
+}
+
+char *short_expression_of(wording *w, const explanation *x, uint32_t i)
+{
+    const node *n = &x->nodes[i];
+    const sum_of_terms *s = sum_written(n);
+    if (ad_op_get(n->op)->arity >= 0) return expression_of(w, i);
+    draft t;
+    draft_begin(&t);
+    if (s != NULL) put_sum(t.to, w, n, i, s);
+    else put_call(t.to, w, n, i);
+    return draft_done(&t);
+}

@@ -1,0 +1,130 @@
+"use strict";
+// Pointing at a node: every path from it to the output, and the product of the derivatives along each.
+
+const trace = { paths: null, node: null, pinned: null, lit: [] };
+
+// "w → z → y"
+function mathRoute(stations) {
+  const MOST = 7;
+  const names = stations.map((index) => named(theModel.nodes[index]));
+  const shown = names.length > MOST ? [...names.slice(0, 3), "<mo>⋯</mo>", ...names.slice(-3)] : names;
+  return shown.join("<mo>→</mo>");
+}
+
+function mathProduct(partials) {
+  const MOST = 8;
+  const factors = partials.map((x, k) => (k > 0 ? mathTerm(x) : mathNumber(x)));
+  const shown = factors.length > MOST ? [...factors.slice(0, 4), "<mo>⋯</mo>", ...factors.slice(-3)] : factors;
+  return shown.join(TIMES);
+}
+
+function pathItem(node, path) {
+  const { stations, partials } = stationsOf(node, path);
+  const line = `${mathRoute(stations)}<mspace width="1.2em"/>${mathProduct(partials)}${EQUALS}${mathNumber(path.product)}`;
+  const item = element("li", { "data-product": path.product });
+  item.append(fragment(math(line)));
+  return item;
+}
+
+function pathsTitle(node, count) {
+  const output = theModel.nodes[theModel.output];
+  if (count === 0) return say(words.no_path, node.label, output.label);
+  return say(words.paths_count, node.label, output.label, showCount(count));
+}
+
+// The sum of all products is the adjoint; of those that are not listed it is said how many there are.
+function sumItem(node, paths, count) {
+  const output = theModel.nodes[theModel.output];
+  const item = element("p", { class: "sum" });
+  const terms = paths.map((path) => path.product);
+  const rest = count > paths.length ? "<mo>+</mo><mo>⋯</mo>" : "";
+  const sum = count > 1 ? `${mathSum(terms)}${rest}${EQUALS}` : "";
+  item.append(fragment(math(`${derivative(output, node)}${EQUALS}${sum}${mathNumber(node.adjoint)}`)));
+  if (count > paths.length) item.append(element("span", { class: "hint" }, say(words.more_paths, showCount(count - paths.length))));
+  return item;
+}
+
+function showPaths(index) {
+  const node = theModel.nodes[index];
+  const count = trace.paths.count(index);
+  const paths = index === theModel.output ? [] : trace.paths.largest(index);
+  const list = element("ol", { class: "path-list" }, ...paths.map((path) => pathItem(index, path)));
+  const parts = [element("p", { class: "head" }, index === theModel.output ? say(words.at_output, node.label) : pathsTitle(node, count))];
+  if (paths.length > 0) parts.push(list);
+  if (paths.length > 0 && theModel.isSwept) parts.push(sumItem(node, paths, count));
+  byId("paths").replaceChildren(...parts);
+}
+
+function showHint() {
+  const output = theModel.nodes[theModel.output].label;
+  byId("paths").replaceChildren(element("p", { class: "hint" }, say(words.paths_hint, output)));
+}
+
+// ---------------------------------------------------------------------------------------- lighting
+
+function dimTrace() {
+  for (const made of trace.lit) made.classList.remove("on-path");
+  trace.lit = [];
+  byId("stage").classList.remove("tracing");
+}
+
+function lightTrace(index) {
+  const above = nodesAbove(theModel, index, trace.paths);
+  const layout = stage.layout;
+  for (const node of above) {
+    const box = layout.boxOf.get(node);
+    trace.lit.push(box.element);
+    for (const { node: next } of theModel.nodes[node].consumers) {
+      const edge = above.has(next) && layout.edgesOf.get(`${box.index} ${layout.boxOf.get(next).index}`);
+      if (edge) trace.lit.push(edge.element);
+    }
+  }
+  for (const made of trace.lit) made.classList.add("on-path");
+  byId("stage").classList.add("tracing");
+}
+
+function traceFrom(index) {
+  if (trace.node === index) return;
+  trace.node = index;
+  dimTrace();
+  if (index === null) {
+    showHint();
+    return;
+  }
+  if (stage.layout !== null) lightTrace(index);
+  showPaths(index);
+}
+
+// ----------------------------------------------------------------------------------------- pointing
+
+// The node of a box; a group has none.
+function nodeAt(target) {
+  const made = target.closest?.("[data-box]");
+  if (!made) return null;
+  return stage.layout.boxes[made.dataset.box].node ?? null;
+}
+
+function pin(index) {
+  trace.pinned = trace.pinned === index ? null : index;
+  traceFrom(trace.pinned ?? index);
+}
+
+function unpin() {
+  trace.pinned = null;
+  traceFrom(null);
+}
+
+function startTrace() {
+  trace.paths = makePaths(theModel);
+  const box = byId("graph");
+  box.addEventListener("pointerover", (event) => event.pointerType === "mouse" && traceFrom(nodeAt(event.target) ?? trace.pinned));
+  box.addEventListener("pointerleave", () => traceFrom(trace.pinned));
+  box.addEventListener("focusin", (event) => traceFrom(nodeAt(event.target) ?? trace.pinned));
+  box.addEventListener("focusout", () => traceFrom(trace.pinned));
+  box.addEventListener("click", (event) => {
+    const node = nodeAt(event.target);
+    if (node === null) unpin();
+    else pin(node);
+  });
+  showHint();
+}
