@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule lesson wishes`: every number of its --json, computed again by plain loops. */
-#include "lesson_json.h"
+#include "lesson_book.h"
 #include "run_suite.h"
-#include "textbook.h"
 
 #include <ctype.h>
 
@@ -79,29 +78,6 @@ static void write_data(void)
     ck_assert_int_eq(fclose(file), 0);
 }
 
-static void read_net(known *k, const lesson_case *c)
-{
-    book_net *n = &k->net;
-    char key[16];
-    *n = (book_net){.hidden = c->hidden != NULL ? c->hidden : "sigmoid",
-                    .output = c->output != NULL ? c->output : "sigmoid",
-                    .biases = !c->no_biases,
-                    .factor = 2};
-    book_sizes(n, c->sizes);
-    if (c->skip != NULL) book_skip(n, c->skip);
-    k->L = n->depth;
-    for (size_t l = 1; l <= n->depth; l++) {
-        snprintf(key, sizeof key, "w%zu", l);
-        for (size_t j = 0; j < n->width[l]; j++)
-            for (size_t i = 0; i < n->width[l - 1]; i++)
-                n->w[l][j][i] = entry_at(matrix_of(block_of(k->all, key), 0), j, i);
-        snprintf(key, sizeof key, "b%zu", l);
-        ck_assert_int_eq(find_block(k->all, key) != NULL, n->biases);
-        for (size_t j = 0; n->biases && j < n->width[l]; j++)
-            n->b[l][j] = entry_at(matrix_of(block_of(k->all, key), 0), j, 0);
-    }
-}
-
 /* Those of a file are known; others are as the table shows them, with all their digits. */
 static void read_samples(known *k, const lesson_case *c)
 {
@@ -130,7 +106,12 @@ static void know(known *k, const lesson_case *c)
     memset(k, 0, sizeof *k);
     k->all = lesson_json(line);
     k->rate = c->rate > 0 ? c->rate : 0.5;
-    read_net(k, c);
+    k->net = (book_net){.hidden = c->hidden != NULL ? c->hidden : "sigmoid",
+                        .output = c->output != NULL ? c->output : "sigmoid",
+                        .biases = !c->no_biases,
+                        .factor = 2};
+    read_parameters(k->all, &k->net, c->sizes, c->skip);
+    k->L = k->net.depth;
     read_samples(k, c);
     for (size_t i = 0; i < k->m; i++) book_run(&k->net, k->x[i], k->y[i], &k->pass[i]);
 }
@@ -202,13 +183,6 @@ static size_t shown_samples(const known *k) { return k->m < SHOWN_SAMPLES ? k->m
 static double in_column(const known *k, size_t c, place at)
 {
     return c < shown_samples(k) ? wish_for(&k->pass[c], at) : mean_for(k, at);
-}
-
-/* "… 3 more" */
-static size_t more_in(const char *text)
-{
-    static const char dots[] = "… ";
-    return strncmp(text, dots, strlen(dots)) == 0 ? strtoul(text + strlen(dots), NULL, 10) : 0;
 }
 
 /* ----------------------------------------------------------------------------------------- the chain */
@@ -587,18 +561,6 @@ static void assert_cost(json_t *table, size_t row, double before, double after, 
     assert_close_to(number_at(table, row, 2), after, 1, "the cost after");
     assert_close_to(number_at(table, row, 3), after - before, 10, "the change");
     assert_close_to(number_at(table, row, 4), expected, 1, "what was foretold");
-}
-
-static bool says(json_t *all, const char *words)
-{
-    size_t at;
-    json_t *block;
-    json_array_foreach(json_object_get(all, "blocks"), at, block)
-    {
-        const char *text = json_string_value(json_object_get(block, "text"));
-        if (text != NULL && strstr(text, words) != NULL) return true;
-    }
-    return false;
 }
 
 static void assert_outcome(json_t *all, double before, double after, size_t worse, size_t first_worse)
