@@ -18,6 +18,7 @@ static const lesson *const lessons[] = {
     &lesson_paths,
     &lesson_wishes,
     &lesson_equations,
+    &lesson_demon,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };
 
