@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule lesson equations`: every number of its --json, computed again by plain loops. */
+#include "evaluate.h"
 #include "lesson_book.h"
 #include "run_suite.h"
 
@@ -114,61 +115,6 @@ static void assert_column(json_t *matrix, const double *x, size_t n, const char 
 }
 
 /* ------------------------------------------------------------------------------- numbers in a text */
-
-/* What a text like "(0.6·(-0.08114) + 0.3·0.1243) · 0.2217" comes to, and the sum of the sizes of its terms. */
-typedef struct evaluated {
-    double value, size;
-} evaluated;
-
-static evaluated sum_at(const char **at);
-
-static void skip_spaces(const char **at) { *at += strspn(*at, " "); }
-
-static evaluated factor_at(const char **at)
-{
-    skip_spaces(at);
-    const bool is_negative = **at == '-';
-    *at += is_negative;
-    evaluated e;
-    if (**at == '(') {
-        ++*at;
-        e = sum_at(at);
-        ck_assert_msg(**at == ')', "no parenthesis at '%s'", *at);
-        ++*at;
-    } else {
-        char *end;
-        e.value = strtod(*at, &end);
-        ck_assert_msg(end != *at, "no number at '%s'", *at);
-        *at = end;
-        e.size = fabs(e.value);
-    }
-    if (is_negative) e.value = -e.value;
-    skip_spaces(at);
-    return e;
-}
-
-static evaluated product_at(const char **at)
-{
-    static const char sign[] = "·";
-    evaluated e = factor_at(at);
-    while (strncmp(*at, sign, strlen(sign)) == 0) {
-        *at += strlen(sign);
-        const evaluated next = factor_at(at);
-        e = (evaluated){e.value * next.value, e.size * next.size};
-    }
-    return e;
-}
-
-static evaluated sum_at(const char **at)
-{
-    evaluated e = product_at(at);
-    while (**at == '+' || **at == '-') {
-        const double sign = *(*at)++ == '+' ? 1 : -1;
-        const evaluated next = product_at(at);
-        e = (evaluated){e.value + sign * next.value, e.size + next.size};
-    }
-    return e;
-}
 
 /* The text has its numbers with four digits, and does not say all of a long sum. */
 static void assert_in_numbers(const char *text, double expected)
