@@ -19,6 +19,7 @@ static const lesson *const lessons[] = {
     &lesson_wishes,
     &lesson_equations,
     &lesson_demon,
+    &lesson_vanish,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };
 
