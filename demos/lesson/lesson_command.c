@@ -21,6 +21,7 @@ static const lesson *const lessons[] = {
     &lesson_wishes,
     &lesson_equations,
     &lesson_demon,
+    &lesson_vanish,
     &lesson_neuron,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };
