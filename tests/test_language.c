@@ -394,9 +394,9 @@ START_TEST(test_what_is_too_wide_for_a_table_is_listed_in_two_columns)
     draft_begin(&d);
     table_print(&t, d.to);
     char *out = draft_done(&d);
-    ck_assert_str_eq(out, "  节点      输入\n"
-                          "    说明    " TEN TEN TEN "一二三四\n"
-                          "            五六七八九十百\n");
+    ck_assert_str_eq(out, "  节点    输入\n"
+                          "    说明  " TEN TEN TEN "一二三四五\n"
+                          "          六七八九十百\n");
     free(out);
 }
 END_TEST
