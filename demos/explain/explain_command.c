@@ -8,6 +8,7 @@
 #include "language.h"
 #include "load.h"
 #include "option.h"
+#include "page.h"
 
 #include <argp.h>
 #include <stdlib.h>
@@ -27,13 +28,14 @@ static const char doc[] = N_(
     "  chainrule explain --digits=10 'sin(x)/x' x=pi/4\n"
     "  chainrule explain --json 'log(a) - log(b)' a=3 b=2\n"
     "  chainrule explain --dot 'x*y + sin(x)' x=1 y=2 | dot -Tsvg >graph.svg\n"
+    "  chainrule explain --html=page.html 'a*b + sin(a)' a=2 b=3\n"
     "  echo 'max(x, y)^2' | chainrule explain - x=1 y=3\n"
     "\n"
     "Exit codes: 0 all went well; 1 an error in the formula, a value or a name, or the output could not be "
     "written; 2 the command was called wrongly.\n");
 /* clang-format on */
 
-enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_FORWARD, KEY_OUTPUT, KEY_LOAD };
+enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_HTML, KEY_FORWARD, KEY_OUTPUT, KEY_LOAD };
 
 static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
@@ -42,15 +44,17 @@ static const struct argp_option options[] = {
     {"forward", KEY_FORWARD, NULL, 0, N_("Stop after the forward pass: adjoints are not computed"), 0},
     {"json", KEY_JSON, NULL, 0, N_("Print everything as JSON, with all digits"), 0},
     {"dot", KEY_DOT, NULL, 0, N_("Print the graph in the language of Graphviz"), 0},
+    {"html", KEY_HTML, "FILE", 0, N_("Write a page to FILE on which both passes can be gone through step by step"), 0},
     {"load", KEY_LOAD, "FILE", 0, LOAD_TEXT, 0},
     {0}};
 
-typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT } format;
+typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT, FORMAT_HTML } format;
 
 typedef struct settings {
     format format;
     int digits;
     bool forward_only;
+    const char *page;   /* its path */
     const char *output; /* NULL: the last statement */
     const char *formula;
     char **assignments;
@@ -62,7 +66,7 @@ typedef struct settings {
 
 static void choose_format(struct argp_state *state, settings *s, format chosen)
 {
-    if (s->format != FORMAT_TEXT && s->format != chosen) argp_error(state, _("--json and --dot exclude each other"));
+    if (s->format != FORMAT_TEXT && s->format != chosen) argp_error(state, _("--json, --dot and --html exclude one another"));
     s->format = chosen;
 }
 
@@ -73,6 +77,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
     case KEY_JSON: choose_format(state, s, FORMAT_JSON); return 0;
     case KEY_DOT: choose_format(state, s, FORMAT_DOT); return 0;
+    case KEY_HTML:
+        choose_format(state, s, FORMAT_HTML);
+        s->page = argument;
+        return 0;
     case KEY_FORWARD: s->forward_only = true; return 0;
     case KEY_OUTPUT: s->output = argument; return 0;
     case KEY_LOAD: load_add(&s->loads, argument); return 0;
@@ -87,10 +95,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* --------------------------------------------------------------------------------------- main path */
 
-static void print(const explanation *x, const settings *s)
+static void write_page(explanation *x, const settings *s)
+{
+    const page p = {.title = _("The chain rule, step by step"), .graph = x, .digits = s->digits};
+    if (!page_write(s->page, &p)) exit(CODE_DATA);
+}
+
+static void print(explanation *x, const settings *s)
 {
     if (s->format == FORMAT_JSON) print_json(stdout, x);
     else if (s->format == FORMAT_DOT) print_dot(stdout, x, s->digits);
+    else if (s->format == FORMAT_HTML) write_page(x, s);
     else print_text(stdout, x, s->digits);
 }
 

@@ -6,6 +6,7 @@
 #include "language.h"
 #include "lesson.h"
 #include "option.h"
+#include "page.h"
 #include "print.h"
 
 #include <argp.h>
@@ -71,7 +72,7 @@ static const char doc[] = N_(
                                                                                                 "called wrongly; 3 a "
                                                                                                 "check failed.\n");
 
-enum { KEY_NO_PAUSE = 256, KEY_UNIT, KEY_DEPTH, KEY_BATCH, KEY_RATE, KEY_DIGITS, KEY_JSON };
+enum { KEY_NO_PAUSE = 256, KEY_UNIT, KEY_DEPTH, KEY_BATCH, KEY_RATE, KEY_DIGITS, KEY_JSON, KEY_HTML };
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, N_("The lesson:"), 1},
@@ -84,11 +85,13 @@ static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
      N_("N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)"), 4},
     {"json", KEY_JSON, NULL, 0, N_("Everything as JSON, with all digits"), 4},
+    {"html", KEY_HTML, "FILE", 0, N_("A page of HTML, written to FILE"), 4},
     {0}};
 
 typedef struct command {
     lesson_settings settings;
     const char *name; /* NULL: none */
+    const char *page; /* its path; NULL: none */
     bool is_json, no_pause;
 } command;
 
@@ -117,6 +120,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_RATE: s->rate = option_number(state, "rate", argument, (option_range){0, INFINITY, true}); return 0;
     case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
     case KEY_JSON: c->is_json = true; return 0;
+    case KEY_HTML: c->page = argument; return 0;
     case ARGP_KEY_ARG:
         if (c->name != NULL) argp_error(state, _("one lesson at a time: '%s' is one too many"), argument);
         c->name = argument;
@@ -186,6 +190,12 @@ static int list(const command *c)
     return CODE_OK;
 }
 
+static void write_page(const lesson *l, const script *text, const char *path)
+{
+    const page p = {.title = _(l->title), .lesson = text, .digits = script_digits(text)};
+    if (!page_write(path, &p)) exit(CODE_DATA);
+}
+
 static int run(command *c)
 {
     const lesson *l = lesson_called(c->name);
@@ -198,7 +208,8 @@ static int run(command *c)
     l->write(text, s);
     const bool pauses = !c->no_pause && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     bool is_read = true;
-    if (c->is_json) print_and_free(stdout, script_json(text));
+    if (c->page != NULL) write_page(l, text, c->page);
+    else if (c->is_json) print_and_free(stdout, script_json(text));
     else is_read = script_print_text(stdout, text, pauses);
     const bool agrees = script_agrees(text);
     script_free(text);

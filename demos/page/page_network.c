@@ -97,10 +97,10 @@ static void put_backward(json_t *all, const explanation *x, size_t l)
     const char *role = l == depth_of(v) ? "output" : "hidden";
     for (size_t j = 0; j < width_at(v, l); j++) {
         put_equation(all, at->z + (uint32_t)j, role, equation_json(v, NN_TENSOR_DELTA, l, j, 0));
-        if (at->has_biases) put_equation(all, at->biases + (uint32_t)j, "bias", equation_json(v, NN_TENSOR_DB, l, j, 0));
+        if (at->has_biases)
+            put_equation(all, at->biases + (uint32_t)j, "bias", equation_json(v, NN_TENSOR_DB, l, j, 0));
         for (size_t k = 0; k < in && k < MOST_WEIGHTS; k++)
-            put_equation(all, at->weights + (uint32_t)(j * in + k), "weight",
-                         equation_json(v, NN_TENSOR_DW, l, j, k));
+            put_equation(all, at->weights + (uint32_t)(j * in + k), "weight", equation_json(v, NN_TENSOR_DW, l, j, k));
     }
 }
 
