@@ -3,6 +3,7 @@
 #include "command.h"
 #include "display_argp.h"
 #include "explanation.h"
+#include "graph_argp.h"
 #include "help_text.h"
 #include "input.h"
 #include "language.h"
@@ -27,15 +28,15 @@ static const char doc[] = N_(
     "  chainrule explain 'z = w*x + b; y = tanh(z)' w=0.5 x=2 b=-1 --output=z\n"
     "  chainrule explain --digits=10 'sin(x)/x' x=pi/4\n"
     "  chainrule explain --json 'log(a) - log(b)' a=3 b=2\n"
-    "  chainrule explain --dot 'x*y + sin(x)' x=1 y=2 | dot -Tsvg >graph.svg\n"
-    "  chainrule explain --html=page.html 'a*b + sin(a)' a=2 b=3\n"
+    "  chainrule explain --svg=graph.svg 'x*y + sin(x)' x=1 y=2\n"
+    "  chainrule explain --html=page.html 'x*y + sin(x)' x=1 y=2\n"
     "  echo 'max(x, y)^2' | chainrule explain - x=1 y=3\n"
     "\n"
     "Exit codes: 0 all went well; 1 an error in the formula, a value or a name, or the output could not be "
     "written; 2 the command was called wrongly.\n");
 /* clang-format on */
 
-enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_HTML, KEY_FORWARD, KEY_OUTPUT, KEY_LOAD };
+enum { KEY_DIGITS = 256, KEY_JSON, KEY_HTML, KEY_FORWARD, KEY_OUTPUT, KEY_LOAD };
 
 static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
@@ -43,18 +44,16 @@ static const struct argp_option options[] = {
     {"output", KEY_OUTPUT, "NAME", 0, N_("Differentiate the node called NAME instead of the last statement"), 0},
     {"forward", KEY_FORWARD, NULL, 0, N_("Stop after the forward pass: adjoints are not computed"), 0},
     {"json", KEY_JSON, NULL, 0, N_("Print everything as JSON, with all digits"), 0},
-    {"dot", KEY_DOT, NULL, 0, N_("Print the graph in the language of Graphviz"), 0},
-    {"html", KEY_HTML, "FILE", 0, N_("Write a page to FILE on which both passes can be gone through step by step"), 0},
+    {"html", KEY_HTML, "FILE", 0, N_("Write a page to FILE on which both passes can be stepped through"), 0},
     {"load", KEY_LOAD, "FILE", 0, LOAD_TEXT, 0},
     {0}};
 
-typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT, FORMAT_HTML } format;
-
 typedef struct settings {
-    format format;
+    bool is_json;
+    const char *html; /* NULL: no page */
+    graph_options graph;
     int digits;
     bool forward_only;
-    const char *page;   /* its path */
     const char *output; /* NULL: the last statement */
     const char *formula;
     char **assignments;
@@ -64,10 +63,11 @@ typedef struct settings {
 
 /* ------------------------------------------------------------------------------------- options */
 
-static void choose_format(struct argp_state *state, settings *s, format chosen)
+static void check_formats(struct argp_state *state, const settings *s)
 {
-    if (s->format != FORMAT_TEXT && s->format != chosen) argp_error(state, _("--json, --dot and --html exclude one another"));
-    s->format = chosen;
+    const char *graph = graph_on_output(&s->graph);
+    if (s->is_json && s->html != NULL) argp_error(state, _("--json and %s exclude each other"), "--html");
+    if (s->is_json && graph != NULL) argp_error(state, _("--json and %s exclude each other"), graph);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -75,15 +75,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     settings *s = state->input;
     switch (key) {
     case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
-    case KEY_JSON: choose_format(state, s, FORMAT_JSON); return 0;
-    case KEY_DOT: choose_format(state, s, FORMAT_DOT); return 0;
-    case KEY_HTML:
-        choose_format(state, s, FORMAT_HTML);
-        s->page = argument;
-        return 0;
+    case KEY_JSON: s->is_json = true; return 0;
+    case KEY_HTML: s->html = argument; return 0;
     case KEY_FORWARD: s->forward_only = true; return 0;
     case KEY_OUTPUT: s->output = argument; return 0;
     case KEY_LOAD: load_add(&s->loads, argument); return 0;
+    case ARGP_KEY_INIT: state->child_inputs[1] = &s->graph; return 0;
+    case ARGP_KEY_END: check_formats(state, s); return 0;
     case ARGP_KEY_ARG:
         if (s->formula == NULL) s->formula = argument;
         else s->assignments[s->assignment_count++] = argument;
@@ -98,14 +96,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static void write_page(explanation *x, const settings *s)
 {
     const page p = {.title = _("The chain rule, step by step"), .graph = x, .digits = s->digits};
-    if (!page_write(s->page, &p)) exit(CODE_DATA);
+    if (!page_write(s->html, &p)) exit(CODE_DATA);
 }
 
 static void print(explanation *x, const settings *s)
 {
-    if (s->format == FORMAT_JSON) print_json(stdout, x);
-    else if (s->format == FORMAT_DOT) print_dot(stdout, x, s->digits);
-    else if (s->format == FORMAT_HTML) write_page(x, s);
+    graph_options_write(&s->graph, x, s->digits);
+    if (graph_on_output(&s->graph) != NULL) return;
+    if (s->html != NULL) write_page(x, s);
+    else if (s->is_json) print_json(stdout, x);
     else print_text(stdout, x, s->digits);
 }
 
@@ -130,7 +129,7 @@ static void run(settings *s)
 
 int explain_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {&graph_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options,   parse,          N_("FORMULA [NAME=VALUE...]"), doc, children,
                                      help_text, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .assignments = resized(NULL, (size_t)argc, sizeof(char *))};

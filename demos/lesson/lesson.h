@@ -47,6 +47,7 @@ typedef struct lesson {
 } lesson;
 
 extern const lesson lesson_paths, lesson_wishes, lesson_equations;
+extern const lesson lesson_neuron;
 
 /* ------------------------------------------------------------------------------ lesson_network.c */
 
