@@ -97,6 +97,13 @@ static inline char *text_difference(const char *expected, const char *found)
     return text;
 }
 
+static inline void assert_same_text(const char *expected, const char *found, const char *what)
+{
+    char *difference = text_difference(expected, found);
+    ck_assert_msg(difference == NULL, "%s: %s", what, difference);
+    free(difference);
+}
+
 static inline void write_golden(const char *path, const char *line, const char *out)
 {
     FILE *file = fopen(path, "w");

@@ -2,6 +2,7 @@
 /* `chainrule lesson`: the list of lessons, options, and which format is written. */
 #include "delta_argp.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "json_values.h"
 #include "language.h"
 #include "lesson.h"
@@ -19,6 +20,8 @@ static const lesson *const lessons[] = {
     &lesson_paths,
     &lesson_wishes,
     &lesson_equations,
+    &lesson_demon,
+    &lesson_vanish,
     &lesson_neuron,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };
@@ -246,7 +249,7 @@ static int run(command *c)
 int lesson_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "[LESSON]", doc, children, NULL, LANGUAGE_DOMAIN};
+    static const struct argp argp = {options, parse, "[LESSON]", doc, children, help_text, LANGUAGE_DOMAIN};
     command c = {.settings = {.digits = 4, .network.seed = NO_SEED}};
     argp_parse(&argp, argc, argv, 0, NULL, &c);
     return c.name == NULL ? list(&c) : run(&c);
