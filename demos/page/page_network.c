@@ -2,6 +2,7 @@
 /* A network for the page: its neurons, the formulas of its convention, and each of its numbers as an equation. */
 #include "delta_view.h"
 #include "json_values.h"
+#include "language.h"
 #include "page_parts.h"
 
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static json_t *formulas_json(const delta_view *v, bool backward)
 {
     json_t *lines = json_array();
     const char *const *line = convention_formulas(v->convention, nn_mlp_shape(v->net)->cost, backward);
-    for (; *line != NULL; line++) append(lines, line_json(*line));
+    for (; *line != NULL; line++) append(lines, line_json(_(*line)));
     return lines;
 }
 
