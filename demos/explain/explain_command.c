@@ -10,6 +10,7 @@
 #include "language.h"
 #include "load.h"
 #include "option.h"
+#include "page.h"
 
 #include <argp.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ static const char doc[] = N_(
     "  chainrule explain --digits=10 'sin(x)/x' x=pi/4\n"
     "  chainrule explain --json 'log(a) - log(b)' a=3 b=2\n"
     "  chainrule explain --svg=graph.svg 'x*y + sin(x)' x=1 y=2\n"
+    "  chainrule explain --html=page.html 'x*y + sin(x)' x=1 y=2\n"
     "  echo 'max(x, y)^2' | chainrule explain - x=1 y=3\n"
     "Networks, layer by layer, neuron by neuron, and node by node along the tape:\n"
     "  chainrule explain --sizes=2,3,1\n"
@@ -51,7 +53,7 @@ static const char doc[] = N_(
     "form do not agree, or the output could not be written; 2 the command was called wrongly.\n");
 /* clang-format on */
 
-enum { KEY_DIGITS = 256, KEY_JSON, KEY_FORWARD, KEY_LOAD, KEY_BY };
+enum { KEY_DIGITS = 256, KEY_JSON, KEY_HTML, KEY_FORWARD, KEY_LOAD, KEY_BY };
 
 static const struct argp_option options[] = {
     {"by", KEY_BY, "WHAT", 0, N_("Of a network: by layer (default), neuron or node"), 1},
@@ -61,12 +63,14 @@ static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
      N_("Show N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)"), 4},
     {"json", KEY_JSON, NULL, 0, N_("Print everything as JSON, with all digits"), 4},
+    {"html", KEY_HTML, "FILE", 0, N_("Write a page to FILE on which both passes can be stepped through"), 4},
     {0}};
 
 typedef enum explain_by { BY_LAYER, BY_NEURON, BY_NODE } explain_by;
 
 typedef struct settings {
     bool is_json;
+    const char *html; /* NULL: no page */
     graph_options graph;
     explain_by by;
     int digits;
@@ -83,6 +87,7 @@ typedef struct settings {
 static void check_formats(struct argp_state *state, const settings *s)
 {
     const char *graph = graph_on_output(&s->graph);
+    if (s->is_json && s->html != NULL) argp_error(state, _("--json and %s exclude each other"), "--html");
     if (s->is_json && graph != NULL) argp_error(state, _("--json and %s exclude each other"), graph);
 }
 
@@ -122,6 +127,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
     case KEY_JSON: s->is_json = true; return 0;
+    case KEY_HTML: s->html = argument; return 0;
     case KEY_FORWARD: s->forward_only = true; return 0;
     case KEY_LOAD: load_add(&s->loads, argument); return 0;
     case KEY_BY: choose_by(state, s, argument); return 0;
@@ -138,6 +144,20 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 /* --------------------------------------------------------------------------------------- main path */
+
+static void write_page(explanation *x, const settings *s)
+{
+    const page p = {.title = _("The chain rule, step by step"), .graph = x, .digits = s->digits};
+    if (!page_write(s->html, &p)) exit(CODE_DATA);
+}
+
+/* Pictures and pages stand for the text, where they are not files beside it. False: there is text to print. */
+static bool print_elsewhere(explanation *x, const settings *s)
+{
+    graph_options_write(&s->graph, x, s->digits);
+    if (s->html != NULL) write_page(x, s);
+    return s->html != NULL || graph_on_output(&s->graph) != NULL;
+}
 
 static void print_nodes(const explanation *x, const settings *s)
 {
@@ -167,8 +187,7 @@ static int explain_a_network(settings *s)
     subject.view.forward_only = s->forward_only;
     const bool agrees = subject.view.report.agrees;
     explain_network(&x, &subject.view);
-    graph_options_write(&s->graph, &x, s->digits);
-    if (graph_on_output(&s->graph) == NULL) {
+    if (!print_elsewhere(&x, s)) {
         if (s->by == BY_NODE) print_nodes(&x, s);
         else if (s->by == BY_NEURON) print_neurons(&x, s);
         else print_layers(&subject.view, s);
@@ -191,8 +210,7 @@ static void explain_a_formula(settings *s)
     warn_of_unused_values(tape, out, s->assignment_count);
     explanation x;
     explain(&x, formula, out, s->forward_only);
-    graph_options_write(&s->graph, &x, s->digits);
-    if (graph_on_output(&s->graph) == NULL) print_nodes(&x, s);
+    if (!print_elsewhere(&x, s)) print_nodes(&x, s);
     explanation_free(&x);
     ad_tape_free(tape);
     free(input);
