@@ -24,23 +24,43 @@ static double draw(unsigned *state)
     return ((int)(*state >> 16) % 400 - 200) / 100.0;
 }
 
+/* A network with its sample, and what the textbook makes of it. */
+typedef struct textbook {
+    book_net n;
+    book_pass p;
+    double x[BOOK_UNITS], y[BOOK_UNITS];
+} textbook;
+
 static textbook network_of(int convention, int shape)
 {
-    static const size_t depths[SHAPES] = {2, 3, 2}, widths[SHAPES][4] = {{2, 3, 1}, {3, 2, 4, 2}, {1, 1, 1}};
-    static const textbook_cost costs[CONVENTIONS] = {TEXTBOOK_CROSS_ENTROPY, TEXTBOOK_SQUARES};
-    textbook t = {.depth = depths[shape], .is_tanh = shape == 1, .cost = costs[convention]};
+    static const char *const sizes[SHAPES] = {"2,3,1", "3,2,4,2", "1,1,1"};
+    textbook t = {.n = {.hidden = shape == 1 ? "tanh" : "sigmoid",
+                        .output = "sigmoid",
+                        .factor = convention == S1 ? 2 : 1,
+                        .is_cross_entropy = convention == S0}};
     unsigned state = (unsigned)(10 * convention + shape + 1);
-    for (size_t l = 0; l <= t.depth; l++) t.width[l] = widths[shape][l];
-    for (size_t k = 0; k < t.width[0]; k++) t.x[k] = draw(&state);
-    for (size_t l = 1; l <= t.depth; l++)
-        for (size_t j = 0; j < t.width[l]; j++) {
-            t.b[l][j] = draw(&state);
-            for (size_t k = 0; k < t.width[l - 1]; k++) t.w[l][j][k] = draw(&state);
+    book_sizes(&t.n, sizes[shape]);
+    for (size_t k = 0; k < t.n.width[0]; k++) t.x[k] = draw(&state);
+    for (size_t l = 1; l <= t.n.depth; l++)
+        for (size_t j = 0; j < t.n.width[l]; j++) {
+            t.n.b[l][j] = draw(&state);
+            for (size_t k = 0; k < t.n.width[l - 1]; k++) t.n.w[l][j][k] = draw(&state);
         }
-    for (size_t j = 0; j < t.width[t.depth]; j++) t.y[j] = convention == S0 ? (double)(j % 2) : fabs(draw(&state)) / 2;
-    textbook_forward(&t);
-    textbook_backward(&t);
+    for (size_t j = 0; j < t.n.width[t.n.depth]; j++)
+        t.y[j] = convention == S0 ? (double)(j % 2) : fabs(draw(&state)) / 2;
+    book_run(&t.n, t.x, t.y, &t.p);
     return t;
+}
+
+/* One step: all gradients were there before the first parameter changes. */
+static void take_step(textbook *t, double eta, bool biases)
+{
+    for (size_t l = 1; l <= t->n.depth; l++)
+        for (size_t j = 0; j < t->n.width[l]; j++) {
+            for (size_t k = 0; k < t->n.width[l - 1]; k++) t->n.w[l][j][k] -= eta * t->p.dw[l][j][k];
+            if (biases) t->n.b[l][j] -= eta * t->p.dz[l][j];
+        }
+    book_forward(&t->n, t->x, t->y, &t->p);
 }
 
 static void put_list(FILE *to, const char *option, const double *x, size_t n)
@@ -54,11 +74,11 @@ static void put_parameters(FILE *to, const textbook *t, bool is_row)
 {
     double w[100], b[20];
     size_t weights = 0, biases = 0;
-    for (size_t l = 1; l <= t->depth; l++) {
-        const size_t out = t->width[l], in = t->width[l - 1];
+    for (size_t l = 1; l <= t->n.depth; l++) {
+        const size_t out = t->n.width[l], in = t->n.width[l - 1];
         for (size_t e = 0; e < out * in; e++)
-            w[weights++] = is_row ? t->w[l][e % out][e / out] : t->w[l][e / in][e % in];
-        for (size_t j = 0; j < out; j++) b[biases++] = is_row ? -t->b[l][j] : t->b[l][j];
+            w[weights++] = is_row ? t->n.w[l][e % out][e / out] : t->n.w[l][e / in][e % in];
+        for (size_t j = 0; j < out; j++) b[biases++] = is_row ? -t->n.b[l][j] : t->n.b[l][j];
     }
     put_list(to, "weights", w, weights);
     put_list(to, "biases", b, biases);
@@ -70,11 +90,11 @@ static char *line_for(const char *command, const textbook *t, int convention)
     size_t size;
     FILE *to = open_memstream(&line, &size);
     fprintf(to, "chainrule %s --convention=%s --sizes=", command, conventions[convention]);
-    for (size_t l = 0; l <= t->depth; l++) fprintf(to, "%s%zu", l > 0 ? "," : "", t->width[l]);
-    fprintf(to, " --activation=%s", t->is_tanh ? "tanh" : "sigmoid");
+    for (size_t l = 0; l <= t->n.depth; l++) fprintf(to, "%s%zu", l > 0 ? "," : "", t->n.width[l]);
+    fprintf(to, " --activation=%s", t->n.hidden);
     put_parameters(to, t, convention == S3);
-    put_list(to, "inputs", t->x, t->width[0]);
-    put_list(to, "targets", t->y, t->width[t->depth]);
+    put_list(to, "inputs", t->x, t->n.width[0]);
+    put_list(to, "targets", t->y, t->n.width[t->n.depth]);
     fclose(to);
     return line;
 }
@@ -142,19 +162,19 @@ START_TEST(test_layers_have_the_numbers_of_a_textbook)
     const int convention = _i / SHAPES;
     const textbook t = network_of(convention, _i % SHAPES);
     json_t *all = json_for("explain --by=layer --json", &t, convention), *layers = json_object_get(all, "layers");
-    for (size_t l = 1; l <= t.depth; l++) {
+    for (size_t l = 1; l <= t.n.depth; l++) {
         json_t *layer = json_array_get(layers, l);
-        for (size_t j = 0; j < t.width[l]; j++) {
-            assert_tensor(layer, "z", j, t.z[l][j]);
-            assert_tensor(layer, "a", j, t.a[l][j]);
-            assert_tensor(layer, "delta", j, t.delta[l][j]);
-            assert_tensor(layer, "db", j, t.delta[l][j]);
-            for (size_t k = 0; k < t.width[l - 1]; k++)
-                assert_tensor(layer, "dw", j * t.width[l - 1] + k, t.dw[l][j][k]);
+        for (size_t j = 0; j < t.n.width[l]; j++) {
+            assert_tensor(layer, "z", j, t.p.z[l][j]);
+            assert_tensor(layer, "a", j, t.p.a[l][j]);
+            assert_tensor(layer, "delta", j, t.p.dz[l][j]);
+            assert_tensor(layer, "db", j, t.p.dz[l][j]);
+            for (size_t k = 0; k < t.n.width[l - 1]; k++)
+                assert_tensor(layer, "dw", j * t.n.width[l - 1] + k, t.p.dw[l][j][k]);
         }
     }
-    for (size_t k = 0; k < t.width[0]; k++) assert_tensor(json_array_get(layers, 0), "dx", k, t.da[0][k]);
-    assert_tensor(all, "cost", 0, t.C);
+    for (size_t k = 0; k < t.n.width[0]; k++) assert_tensor(json_array_get(layers, 0), "dx", k, t.p.da[0][k]);
+    assert_tensor(all, "cost", 0, t.p.cost);
     json_decref(all);
 }
 END_TEST
@@ -163,19 +183,19 @@ static void assert_neuron(json_t *neuron, const textbook *t, size_t l, size_t j,
 {
     json_t *weights = json_object_get(neuron, "weights"), *received = json_object_get(neuron, "received"),
            *bias = json_object_get(neuron, "bias");
-    assert_both(json_object_get(neuron, "z"), t->z[l][j], "z");
-    assert_both(json_object_get(neuron, "a"), t->a[l][j], "a");
-    assert_both(json_object_get(neuron, "delta"), sign * t->delta[l][j], "delta");
-    assert_both(json_object_get(bias, "gradient"), sign * t->delta[l][j], "db");
-    assert_close(number(bias, "value"), sign * t->b[l][j], 0, "b");
-    ck_assert_uint_eq(json_array_size(weights), t->width[l - 1]);
-    for (size_t k = 0; k < t->width[l - 1]; k++) {
-        assert_both(json_object_get(json_array_get(weights, k), "gradient"), t->dw[l][j][k], "dw");
-        assert_close(number(json_array_get(weights, k), "value"), t->w[l][j][k], 0, "w");
+    assert_both(json_object_get(neuron, "z"), t->p.z[l][j], "z");
+    assert_both(json_object_get(neuron, "a"), t->p.a[l][j], "a");
+    assert_both(json_object_get(neuron, "delta"), sign * t->p.dz[l][j], "delta");
+    assert_both(json_object_get(bias, "gradient"), sign * t->p.dz[l][j], "db");
+    assert_close(number(bias, "value"), sign * t->n.b[l][j], 0, "b");
+    ck_assert_uint_eq(json_array_size(weights), t->n.width[l - 1]);
+    for (size_t k = 0; k < t->n.width[l - 1]; k++) {
+        assert_both(json_object_get(json_array_get(weights, k), "gradient"), t->p.dw[l][j][k], "dw");
+        assert_close(number(json_array_get(weights, k), "value"), t->n.w[l][j][k], 0, "w");
     }
-    ck_assert_uint_eq(json_array_size(received), l < t->depth ? t->width[l + 1] : 0);
+    ck_assert_uint_eq(json_array_size(received), l < t->n.depth ? t->n.width[l + 1] : 0);
     for (size_t k = 0; k < json_array_size(received); k++)
-        assert_both(json_array_get(received, k), t->w[l + 1][k][j] * t->delta[l + 1][k], "received");
+        assert_both(json_array_get(received, k), t->n.w[l + 1][k][j] * t->p.dz[l + 1][k], "received");
 }
 
 START_TEST(test_neurons_have_the_numbers_of_a_textbook)
@@ -184,8 +204,8 @@ START_TEST(test_neurons_have_the_numbers_of_a_textbook)
     const textbook t = network_of(convention, _i % SHAPES);
     json_t *all = json_for("explain --by=neuron --json", &t, convention), *neurons = json_object_get(all, "neurons");
     size_t at = 0;
-    for (size_t l = 1; l <= t.depth; l++)
-        for (size_t j = 0; j < t.width[l]; j++)
+    for (size_t l = 1; l <= t.n.depth; l++)
+        for (size_t j = 0; j < t.n.width[l]; j++)
             assert_neuron(json_array_get(neurons, at++), &t, l, j, convention == S3 ? -1 : 1);
     ck_assert_uint_eq(json_array_size(neurons), at);
     json_decref(all);
@@ -200,7 +220,7 @@ typedef enum kind { Z, A, DELTA, W, B, DW, DB, DX } kind;
 static size_t neuron_of(const textbook *t, size_t l, size_t j)
 {
     size_t n = j + 1;
-    for (size_t m = 0; m < l; m++) n += t->width[m];
+    for (size_t m = 0; m < l; m++) n += t->n.width[m];
     return n;
 }
 
@@ -220,7 +240,7 @@ static const char *name_squared(char *text, const textbook *t, kind what, size_t
                                           "b^[%zu]_%zu", "dW^[%zu]_%zu%zu", "db^[%zu]_%zu", "da^[%zu]_%zu"};
     static const char *const chain[] = {"z^(%zu)", "a^(%zu)",      "∂C₀/∂z^(%zu)", "w^(%zu)",
                                         "b^(%zu)", "∂C₀/∂w^(%zu)", "∂C₀/∂b^(%zu)", "∂C₀/∂a^(%zu)"};
-    sprintf(text, (t->width[0] == 1 ? chain : formats)[what], l, j, k);
+    sprintf(text, (t->n.width[0] == 1 ? chain : formats)[what], l, j, k);
     return text;
 }
 
@@ -236,7 +256,7 @@ static const char *name_half_mean(char *text, kind what, size_t l, size_t j, siz
 static const char *name_row(char *text, const textbook *t, kind what, size_t l, size_t j, size_t k)
 {
     static const char *const outputs[] = {"x", "hidden₁", "hidden₂"};
-    const char *output = l == t->depth ? "ŷ" : outputs[l];
+    const char *output = l == t->n.depth ? "ŷ" : outputs[l];
     switch (what) {
     case Z: sprintf(text, "z_%zu[%zu]", l, j); break;
     case A: sprintf(text, "%s[%zu]", output, j); break;
@@ -314,21 +334,21 @@ START_TEST(test_nodes_have_the_numbers_of_a_textbook)
     const textbook t = network_of(convention, _i % SHAPES);
     json_t *all = json_for("explain --by=node --json", &t, convention);
     char name[60];
-    for (size_t l = 1; l <= t.depth; l++)
-        for (size_t j = 0; j < t.width[l]; j++) {
-            assert_node(all, name_of(name, &t, convention, Z, l, j, 0), "value", t.z[l][j]);
-            assert_node(all, name, "adjoint", t.delta[l][j]);
-            assert_node(all, name_of(name, &t, convention, A, l, j, 0), "value", t.a[l][j]);
-            if (l < t.depth || convention != S0) assert_node(all, name, "adjoint", t.da[l][j]);
-            assert_node(all, bias_on_tape(name, &t, convention, l, j), "adjoint", t.delta[l][j]);
-            assert_close(number(node_called(all, name), "value"), t.b[l][j], 0, name);
-            for (size_t k = 0; k < t.width[l - 1]; k++)
-                assert_node(all, name_of(name, &t, convention, W, l, j, k), "adjoint", t.dw[l][j][k]);
+    for (size_t l = 1; l <= t.n.depth; l++)
+        for (size_t j = 0; j < t.n.width[l]; j++) {
+            assert_node(all, name_of(name, &t, convention, Z, l, j, 0), "value", t.p.z[l][j]);
+            assert_node(all, name, "adjoint", t.p.dz[l][j]);
+            assert_node(all, name_of(name, &t, convention, A, l, j, 0), "value", t.p.a[l][j]);
+            if (l < t.n.depth || convention != S0) assert_node(all, name, "adjoint", t.p.da[l][j]);
+            assert_node(all, bias_on_tape(name, &t, convention, l, j), "adjoint", t.p.dz[l][j]);
+            assert_close(number(node_called(all, name), "value"), t.n.b[l][j], 0, name);
+            for (size_t k = 0; k < t.n.width[l - 1]; k++)
+                assert_node(all, name_of(name, &t, convention, W, l, j, k), "adjoint", t.p.dw[l][j][k]);
         }
-    for (size_t k = 0; k < t.width[0]; k++)
-        assert_node(all, name_of(name, &t, convention, A, 0, k, 0), "adjoint", t.da[0][k]);
+    for (size_t k = 0; k < t.n.width[0]; k++)
+        assert_node(all, name_of(name, &t, convention, A, 0, k, 0), "adjoint", t.p.da[0][k]);
     static const char *const costs[CONVENTIONS] = {"C", "C₀", "C", "E", "L"};
-    assert_node(all, costs[convention], "value", t.C);
+    assert_node(all, costs[convention], "value", t.p.cost);
     ck_assert(json_is_null(json_object_get(all, "formula")));
     ck_assert(json_is_true(json_object_get(json_object_get(all, "network"), "agrees")));
     json_decref(all);
@@ -385,16 +405,17 @@ START_TEST(test_text_has_each_number_by_its_name)
     snprintf(command, sizeof command, "explain --entries=99 --digits=7 --by=%s", ways[_i % WAYS]);
     char *text = text_for(command, &t, convention);
     const double sign = convention == S3 ? -1 : 1;
-    for (size_t l = 1; l <= t.depth; l++)
-        for (size_t j = 0; j < t.width[l]; j++) {
-            assert_row(text, name_of(name, &t, convention, Z, l, j, 0), t.z[l][j]);
-            assert_row(text, name_of(name, &t, convention, A, l, j, 0), t.a[l][j]);
-            assert_row(text, name_of(name, &t, convention, DELTA, l, j, 0), sign * t.delta[l][j]);
-            assert_row(text, name_of(name, &t, convention, DB, l, j, 0), sign * t.delta[l][j]);
-            for (size_t k = 0; k < t.width[l - 1]; k++)
-                assert_row(text, name_of(name, &t, convention, DW, l, j, k), t.dw[l][j][k]);
+    for (size_t l = 1; l <= t.n.depth; l++)
+        for (size_t j = 0; j < t.n.width[l]; j++) {
+            assert_row(text, name_of(name, &t, convention, Z, l, j, 0), t.p.z[l][j]);
+            assert_row(text, name_of(name, &t, convention, A, l, j, 0), t.p.a[l][j]);
+            assert_row(text, name_of(name, &t, convention, DELTA, l, j, 0), sign * t.p.dz[l][j]);
+            assert_row(text, name_of(name, &t, convention, DB, l, j, 0), sign * t.p.dz[l][j]);
+            for (size_t k = 0; k < t.n.width[l - 1]; k++)
+                assert_row(text, name_of(name, &t, convention, DW, l, j, k), t.p.dw[l][j][k]);
         }
-    for (size_t k = 0; k < t.width[0]; k++) assert_row(text, name_of(name, &t, convention, DX, 0, k, 0), t.da[0][k]);
+    for (size_t k = 0; k < t.n.width[0]; k++)
+        assert_row(text, name_of(name, &t, convention, DX, 0, k, 0), t.p.da[0][k]);
     ck_assert_ptr_nonnull(strstr(text, "\nTape and closed form agree\n"));
     free(text);
 }
@@ -406,8 +427,8 @@ START_TEST(test_neuron_says_what_it_receives_and_from_which)
     char *text = text_for("explain --by=neuron --digits=7", &t, S4);
     const char *hidden = strstr(strstr(text, "Backward"), "\nneuron 3 ");
     ck_assert_ptr_nonnull(hidden);
-    assert_row(hidden, "from neuron 6", t.w[2][0][0] * t.delta[2][0]);
-    assert_row(hidden, "∂L/∂o_3", t.da[1][0]);
+    assert_row(hidden, "from neuron 6", t.n.w[2][0][0] * t.p.dz[2][0]);
+    assert_row(hidden, "∂L/∂o_3", t.p.da[1][0]);
     ck_assert_ptr_nonnull(strstr(hidden, "δ_6·w_36"));
     ck_assert_ptr_nonnull(strstr(hidden, "f′(z_3) · ∂L/∂o_3"));
     free(text);
@@ -520,13 +541,15 @@ END_TEST
 
 static textbook mazur(void)
 {
-    static const double w[2][2][2] = {{{.15, .20}, {.25, .30}}, {{.40, .45}, {.50, .55}}};
-    textbook t = {.depth = 2, .width = {2, 2, 2}, .x = {.05, .10}, .y = {.01, .99}, .b = {{0}, {.35, .35}, {.60, .60}}};
+    static const double w[2][2][2] = {{{.15, .20}, {.25, .30}}, {{.40, .45}, {.50, .55}}}, b[2] = {.35, .60};
+    textbook t = {.n = {.hidden = "sigmoid", .output = "sigmoid", .factor = 1}, .x = {.05, .10}, .y = {.01, .99}};
+    book_sizes(&t.n, "2,2,2");
     for (size_t l = 1; l <= 2; l++)
-        for (size_t j = 0; j < 2; j++)
-            for (size_t k = 0; k < 2; k++) t.w[l][j][k] = w[l - 1][j][k];
-    textbook_forward(&t);
-    textbook_backward(&t);
+        for (size_t j = 0; j < 2; j++) {
+            t.n.b[l][j] = b[l - 1];
+            for (size_t k = 0; k < 2; k++) t.n.w[l][j][k] = w[l - 1][j][k];
+        }
+    book_run(&t.n, t.x, t.y, &t.p);
     return t;
 }
 
@@ -534,13 +557,12 @@ static textbook mazur(void)
 START_TEST(test_mazur_costs_are_those_that_follow_from_one_step_at_once)
 {
     textbook t = mazur();
-    const double before = t.C;
+    const double before = t.p.cost;
     char command[100], expected[100];
     snprintf(command, sizeof command, "explain --by=%s --rate=.5 --hold-biases --digits=9", ways[_i]);
     char *text = text_for(command, &t, S4);
-    textbook_step(&t, 0.5, false);
-    textbook_forward(&t);
-    snprintf(expected, sizeof expected, "L goes from %.9f to %.9f. The biases are held", before, t.C);
+    take_step(&t, 0.5, false);
+    snprintf(expected, sizeof expected, "L goes from %.9f to %.9f. The biases are held", before, t.p.cost);
     ck_assert_str_eq(expected, "L goes from 0.298371109 to 0.291027774. The biases are held");
     ck_assert_msg(strstr(text, expected) != NULL, "%s", text);
     ck_assert_ptr_null(strstr(text, "0.291027924"));
@@ -557,17 +579,17 @@ START_TEST(test_step_changes_every_parameter_by_its_gradient)
     json_t *all = json_for(hold ? "explain --json --learning-rate=0.25 --hold-biases" : "explain --json --rate=0.25",
                            &t, convention),
            *step = json_object_get(all, "step"), *layers = json_object_get(step, "layers");
-    textbook_step(&t, 0.25, !hold);
-    textbook_forward(&t);
-    assert_close(number(step, "cost_before"), before.C, 1e-13, "the cost before");
-    assert_close(number(step, "cost_after"), t.C, 1e-13, "the cost after");
-    for (size_t l = 1; l <= t.depth; l++) {
+    take_step(&t, 0.25, !hold);
+    assert_close(number(step, "cost_before"), before.p.cost, 1e-13, "the cost before");
+    assert_close(number(step, "cost_after"), t.p.cost, 1e-13, "the cost after");
+    for (size_t l = 1; l <= t.n.depth; l++) {
         json_t *w = json_object_get(json_array_get(layers, l - 1), "w"),
                *b = json_object_get(json_array_get(layers, l - 1), "b");
-        for (size_t j = 0; j < t.width[l]; j++) {
-            assert_close(json_number_value(json_array_get(b, j)), t.b[l][j], 1e-13, "b");
-            for (size_t k = 0; k < t.width[l - 1]; k++)
-                assert_close(json_number_value(json_array_get(w, j * t.width[l - 1] + k)), t.w[l][j][k], 1e-13, "w");
+        for (size_t j = 0; j < t.n.width[l]; j++) {
+            assert_close(json_number_value(json_array_get(b, j)), t.n.b[l][j], 1e-13, "b");
+            for (size_t k = 0; k < t.n.width[l - 1]; k++)
+                assert_close(json_number_value(json_array_get(w, j * t.n.width[l - 1] + k)), t.n.w[l][j][k], 1e-13,
+                             "w");
         }
     }
     json_decref(all);
@@ -595,8 +617,8 @@ START_TEST(test_subtracted_biases_have_the_sign_of_the_note)
     json_t *all = json_for("explain --by=neuron --json --rate=2", &t, S3);
     json_t *bias = json_object_get(json_array_get(json_object_get(all, "neurons"), 0), "bias");
     ck_assert_str_eq(json_string_value(json_object_get(bias, "name")), "a[1]");
-    assert_close(number(bias, "value"), -t.b[1][0], 0, "a[1]");
-    assert_close(number(bias, "after"), -t.b[1][0] + 2 * t.delta[1][0], 1e-13, "a[1] after");
+    assert_close(number(bias, "value"), -t.n.b[1][0], 0, "a[1]");
+    assert_close(number(bias, "after"), -t.n.b[1][0] + 2 * t.p.dz[1][0], 1e-13, "a[1] after");
     json_decref(all);
     char *text = text_for("explain --by=node", &t, S3);
     ck_assert_ptr_nonnull(strstr(text, "it has a node −b"));

@@ -4,11 +4,13 @@
 #include "delta_view_argp.h"
 #include "display_argp.h"
 #include "explain_network.h"
+#include "graph_argp.h"
 #include "help_text.h"
 #include "input.h"
 #include "language.h"
 #include "load.h"
 #include "option.h"
+#include "page.h"
 
 #include <argp.h>
 #include <stdlib.h>
@@ -33,7 +35,8 @@ static const char doc[] = N_(
     "  chainrule explain 'z = w*x + b; y = tanh(z)' w=0.5 x=2 b=-1 --output=z\n"
     "  chainrule explain --digits=10 'sin(x)/x' x=pi/4\n"
     "  chainrule explain --json 'log(a) - log(b)' a=3 b=2\n"
-    "  chainrule explain --dot 'x*y + sin(x)' x=1 y=2 | dot -Tsvg >graph.svg\n"
+    "  chainrule explain --svg=graph.svg 'x*y + sin(x)' x=1 y=2\n"
+    "  chainrule explain --html=page.html 'x*y + sin(x)' x=1 y=2\n"
     "  echo 'max(x, y)^2' | chainrule explain - x=1 y=3\n"
     "Networks, layer by layer, neuron by neuron, and node by node along the tape:\n"
     "  chainrule explain --sizes=2,3,1\n"
@@ -50,7 +53,7 @@ static const char doc[] = N_(
     "form do not agree, or the output could not be written; 2 the command was called wrongly.\n");
 /* clang-format on */
 
-enum { KEY_DIGITS = 256, KEY_JSON, KEY_DOT, KEY_FORWARD, KEY_LOAD, KEY_BY };
+enum { KEY_DIGITS = 256, KEY_JSON, KEY_HTML, KEY_FORWARD, KEY_LOAD, KEY_BY };
 
 static const struct argp_option options[] = {
     {"by", KEY_BY, "WHAT", 0, N_("Of a network: by layer (default), neuron or node"), 1},
@@ -60,14 +63,15 @@ static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
      N_("Show N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)"), 4},
     {"json", KEY_JSON, NULL, 0, N_("Print everything as JSON, with all digits"), 4},
-    {"dot", KEY_DOT, NULL, 0, N_("Print the graph in the language of Graphviz"), 4},
+    {"html", KEY_HTML, "FILE", 0, N_("Write a page to FILE on which both passes can be stepped through"), 4},
     {0}};
 
-typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT } format;
 typedef enum explain_by { BY_LAYER, BY_NEURON, BY_NODE } explain_by;
 
 typedef struct settings {
-    format format;
+    bool is_json;
+    const char *html; /* NULL: no page */
+    graph_options graph;
     explain_by by;
     int digits;
     bool has_by, forward_only, is_network;
@@ -80,10 +84,11 @@ typedef struct settings {
 
 /* ------------------------------------------------------------------------------------- options */
 
-static void choose_format(struct argp_state *state, settings *s, format chosen)
+static void check_formats(struct argp_state *state, const settings *s)
 {
-    if (s->format != FORMAT_TEXT && s->format != chosen) argp_error(state, _("--json and --dot exclude each other"));
-    s->format = chosen;
+    const char *graph = graph_on_output(&s->graph);
+    if (s->is_json && s->html != NULL) argp_error(state, _("--json and %s exclude each other"), "--html");
+    if (s->is_json && graph != NULL) argp_error(state, _("--json and %s exclude each other"), graph);
 }
 
 static const char *by_name(int k)
@@ -116,10 +121,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &s->network; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &s->network;
+        state->child_inputs[2] = &s->graph;
+        return 0;
     case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
-    case KEY_JSON: choose_format(state, s, FORMAT_JSON); return 0;
-    case KEY_DOT: choose_format(state, s, FORMAT_DOT); return 0;
+    case KEY_JSON: s->is_json = true; return 0;
+    case KEY_HTML: s->html = argument; return 0;
     case KEY_FORWARD: s->forward_only = true; return 0;
     case KEY_LOAD: load_add(&s->loads, argument); return 0;
     case KEY_BY: choose_by(state, s, argument); return 0;
@@ -127,43 +135,64 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (s->formula == NULL) s->formula = argument;
         else s->assignments[s->assignment_count++] = argument;
         return 0;
-    case ARGP_KEY_END: sort_out(state, s); return 0;
+    case ARGP_KEY_END:
+        sort_out(state, s);
+        check_formats(state, s);
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
 /* --------------------------------------------------------------------------------------- main path */
 
-static void print_network(const explanation *x, explain_by by)
+static void write_page(explanation *x, const settings *s)
 {
-    if (by == BY_NEURON) print_by_neuron(stdout, x);
-    else print_by_node(stdout, x);
+    const page p = {.title = _("The chain rule, step by step"), .graph = x, .digits = s->digits};
+    if (!page_write(s->html, &p)) exit(CODE_DATA);
 }
 
-static void print(const explanation *x, const settings *s)
+/* Pictures and pages stand for the text, where they are not files beside it. False: there is text to print. */
+static bool print_elsewhere(explanation *x, const settings *s)
 {
-    if (s->format == FORMAT_DOT) print_dot(stdout, x, s->digits);
-    else if (s->format == FORMAT_JSON && s->is_network && s->by == BY_NEURON) print_neurons_json(stdout, x);
-    else if (s->format == FORMAT_JSON) print_json(stdout, x);
-    else if (s->is_network) print_network(x, s->by);
+    graph_options_write(&s->graph, x, s->digits);
+    if (s->html != NULL) write_page(x, s);
+    return s->html != NULL || graph_on_output(&s->graph) != NULL;
+}
+
+static void print_nodes(const explanation *x, const settings *s)
+{
+    if (s->is_json) print_json(stdout, x);
+    else if (s->is_network) print_by_node(stdout, x);
     else print_text(stdout, x, s->digits);
 }
 
-/* Layer by layer needs no explanation of every node; but a graph does. */
+static void print_neurons(const explanation *x, const settings *s)
+{
+    if (s->is_json) print_neurons_json(stdout, x);
+    else print_by_neuron(stdout, x);
+}
+
+/* The layers last, since a step down the gradient changes the network. */
+static void print_layers(delta_view *v, const settings *s)
+{
+    if (s->is_json) delta_print_json(stdout, v);
+    else delta_print_text(stdout, v);
+}
+
 static int explain_a_network(settings *s)
 {
     delta_subject subject;
+    explanation x;
     delta_subject_make(&subject, &s->network, s->digits);
     subject.view.forward_only = s->forward_only;
     const bool agrees = subject.view.report.agrees;
-    if (s->by == BY_LAYER && s->format == FORMAT_TEXT) delta_print_text(stdout, &subject.view);
-    else if (s->by == BY_LAYER && s->format == FORMAT_JSON) delta_print_json(stdout, &subject.view);
-    else {
-        explanation x;
-        explain_network(&x, &subject.view);
-        print(&x, s);
-        explanation_free(&x);
+    explain_network(&x, &subject.view);
+    if (!print_elsewhere(&x, s)) {
+        if (s->by == BY_NODE) print_nodes(&x, s);
+        else if (s->by == BY_NEURON) print_neurons(&x, s);
+        else print_layers(&subject.view, s);
     }
+    explanation_free(&x);
     delta_subject_free(&subject, &s->network);
     return agrees ? CODE_OK : CODE_DATA;
 }
@@ -181,7 +210,7 @@ static void explain_a_formula(settings *s)
     warn_of_unused_values(tape, out, s->assignment_count);
     explanation x;
     explain(&x, formula, out, s->forward_only);
-    print(&x, s);
+    if (!print_elsewhere(&x, s)) print_nodes(&x, s);
     explanation_free(&x);
     ad_tape_free(tape);
     free(input);
@@ -189,7 +218,8 @@ static void explain_a_formula(settings *s)
 
 int explain_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&delta_view_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {
+        {&delta_view_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {&graph_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         options, parse, N_("FORMULA [NAME=VALUE...]\nMODEL\n--sizes=LIST"), doc, children, help_text, LANGUAGE_DOMAIN};
     settings s = {.digits = 4, .network.network.seed = 1, .assignments = resized(NULL, (size_t)argc, sizeof(char *))};
