@@ -278,7 +278,8 @@ START_TEST(test_huge_formula_takes_linear_time)
              "chainrule explain %s - x=1 y=2 z=3",
              formats[_i]);
     char *out = output_of(line);
-    ck_assert_uint_gt(strlen(out), 100000);
+    if (_i < 2) ck_assert_uint_gt(strlen(out), 100000);
+    else ck_assert_ptr_nonnull(strstr(out, ">9,998 nodes<"));
     if (_i == 1) {
         json_t *root = json_loads(out, 0, NULL);
         ck_assert_ptr_nonnull(root);
@@ -327,11 +328,11 @@ START_TEST(test_unknown_adjoints_are_not_zero)
 {
     char *before = output_of("chainrule explain --dot --forward 'x^2 + y*0.5' x=1 y=2");
     char *after = output_of("chainrule explain --dot 'x^2 + y*0.5' x=1 y=2");
-    ck_assert_ptr_nonnull(strstr(before, "adjoint not computed"));
-    ck_assert_ptr_null(strstr(before, "adjoint 0"));
+    ck_assert_ptr_nonnull(strstr(before, "not computed"));
+    ck_assert_ptr_null(strstr(before, ">0</td>"));
     ck_assert_ptr_null(strstr(after, "not computed"));
-    ck_assert_ptr_nonnull(strstr(after, "n0 [label=\"x\\nvalue 1\\nadjoint 2\""));
-    ck_assert_ptr_nonnull(strstr(after, "n1 -> n3 [label=\" 0.5\"]"));
+    ck_assert_ptr_nonnull(strstr(after, "adjoint </td><td align=\"right\">2</td>"));
+    ck_assert_ptr_nonnull(strstr(after, "n1 -> n3 [label=\" 0.5 \"]"));
     free(before);
     free(after);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The model of an explanation: what the tape holds and what a watched sweep did, copied out of the engine. The text,
- * JSON and DOT are written from it alone. */
+ * JSON and graphs are written from it alone. */
 #ifndef DEMOS_EXPLANATION_H
 #define DEMOS_EXPLANATION_H
 
@@ -101,7 +101,7 @@ void explanation_free(explanation *x);
 void explain_network(explanation *x, const struct delta_view *network);
 
 /* All of it but the checks and the groups. */
-void explain_tape(explanation *x, ad_var output);
+void explain_tape(explanation *x, ad_var output, bool forward_only);
 
 /* Fills in the checks (explain does); the tape is as before afterwards. */
 void check_gradient(explanation *x);
@@ -129,6 +129,5 @@ char *operands_of(wording *w, uint32_t node);
 void print_text(FILE *to, const explanation *x, int digits);
 void print_steps(FILE *to, const explanation *x, wording *w, int digits);
 void print_json(FILE *to, const explanation *x);
-void print_dot(FILE *to, const explanation *x, int digits);
 
 #endif

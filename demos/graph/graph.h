@@ -44,8 +44,9 @@ typedef struct graph_box {
     size_t count;   /* nodes that it stands for */
     uint32_t group; /* groups[group], ...: as many as group_count */
     size_t group_count;
-    char *name;   /* "z", "weights of layer 1"; owned */
-    char *detail; /* what it is: "w * x", of a group "30 × 64", "1,920 nodes"; empty for a leaf; owned */
+    uint32_t frame; /* frames[frame]; as many as there are for none */
+    char *name;     /* "z", "weights of layer 1"; owned */
+    char *detail;   /* what it is: "w * x", of a group "30 × 64", "1,920 nodes"; empty for a leaf; owned */
     /* Of a group's nodes; NaN where one is no number, and the adjoints' where there was no sweep. */
     double least, largest; /* value */
     double norm;           /* of the adjoints, the root of their sum of squares */

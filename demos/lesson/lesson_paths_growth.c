@@ -168,7 +168,8 @@ static void plot_growth(script *to, const growth *g, size_t depth)
         by_paths[k] = g[k].multiplications;
         by_sweep[k] = (double)g[k].multiply_adds;
     }
-    const curve curves[] = {{_("path by path"), hidden, by_paths, depth}, {_("sweep"), hidden, by_sweep, depth}};
+    const curve curves[] = {{.name = _("path by path"), .x = hidden, .y = by_paths, .count = depth},
+                            {.name = _("sweep"), .x = hidden, .y = by_sweep, .count = depth}};
     script_plot(to, &(plot){.key = "growth_plot",
                             .x_label = _("hidden layers"),
                             .y_label = _("multiplications"),

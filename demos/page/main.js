@@ -22,7 +22,8 @@ function chooseView(name) {
     byId(`tab-${view}`).tabIndex = isChosen ? 0 : -1;
   }
   byId("graph-tools").hidden = name !== "graph" || stage.layout === null;
-  byId("paths").hidden = name !== "graph";
+  byId("hint").hidden = name !== "graph";
+  unpin();
   showLegend(name);
   applyZoom();
   bringIntoView(thePlayer.step);
@@ -62,7 +63,7 @@ const MOST_PRINTED = 150;
 function writeAllSteps() {
   const steps = theModel.steps.length <= MOST_PRINTED ? theModel.steps.map((_, step) => step) : [thePlayer.step];
   const items = steps.map((step) =>
-    element("section", {}, element("h3", {}, stepTitle(step)), element("p", {}, stepSentence(step)), ...stepBlocks(step)));
+    element("section", {}, element("h3", {}, stepTitle(step)), writtenSentence(step), ...stepBlocks(step)));
   byId("all-steps").replaceChildren(...items);
 }
 

@@ -77,8 +77,8 @@ static char *remark_on(const source *s, uint32_t i)
                                  : formatted(_("skipped: %s does not depend on %s"), output, n->label);
     if (!n->is_kink) return NULL;
     char *kink = kink_of(s->symbols, i);
-    char *remark = formatted(_("at a kink (%s), where the derivative is a convention: %s"), kink,
-                             _(ad_op_get(n->op)->note));
+    char *remark =
+        formatted(_("at a kink (%s), where the derivative is a convention: %s"), kink, _(ad_op_get(n->op)->note));
     free(kink);
     return remark;
 }
@@ -129,10 +129,12 @@ static json_t *steps_json(const explanation *x)
 
 static const char *verdict_of(check_state state)
 {
-    static const char *const texts[] = {
-        [CHECK_NONE] = N_("not checked"),      [CHECK_AGREES] = N_("agrees"),
-        [CHECK_KINK] = N_("a kink within the step"), [CHECK_NOT_FINITE] = N_("not finite"),
-        [CHECK_UNCLEAR] = N_("too coarse to tell"),  [CHECK_DIFFERS] = N_("differs")};
+    static const char *const texts[] = {[CHECK_NONE] = N_("not checked"),
+                                        [CHECK_AGREES] = N_("agrees"),
+                                        [CHECK_KINK] = N_("a kink within the step"),
+                                        [CHECK_NOT_FINITE] = N_("not finite"),
+                                        [CHECK_UNCLEAR] = N_("too coarse to tell"),
+                                        [CHECK_DIFFERS] = N_("differs")};
     return _(texts[state]);
 }
 

@@ -22,12 +22,12 @@ static void add_math(json_t *object, const char *key, bool is_block)
 static void add_to_rows(json_t *rows)
 {
     size_t row, column;
-    json_t *cells, *cell;
+    json_t *cells, *item;
     json_array_foreach(rows, row, cells)
     {
-        json_array_foreach(cells, column, cell)
+        json_array_foreach(cells, column, item)
         {
-            if (strcmp(text_at(cell, "kind"), "math") == 0) add_math(cell, "shown", false);
+            if (strcmp(text_at(item, "kind"), "math") == 0) add_math(item, "shown", false);
         }
     }
 }
@@ -35,8 +35,8 @@ static void add_to_rows(json_t *rows)
 static void add_to_terms(json_t *terms)
 {
     size_t k;
-    json_t *term;
-    json_array_foreach(terms, k, term) add_math(term, "math", false);
+    json_t *item;
+    json_array_foreach(terms, k, item) add_math(item, "math", false);
 }
 
 json_t *lesson_json(const script *s)

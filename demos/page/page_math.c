@@ -56,9 +56,9 @@ static size_t terms_shown(size_t count)
 
 static void put_operand_at(FILE *to, wording *w, uint32_t i, size_t k)
 {
-    char *operand = operand_of(w, i, k);
-    fputs(operand, to);
-    free(operand);
+    char *text = operand_of(w, i, k);
+    fputs(text, to);
+    free(text);
 }
 
 static void put_sum(FILE *to, wording *w, const node *n, uint32_t i, const sum_of_terms *s)
