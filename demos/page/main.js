@@ -22,7 +22,6 @@ function chooseView(name) {
     byId(`tab-${view}`).tabIndex = isChosen ? 0 : -1;
   }
   byId("graph-tools").hidden = name !== "graph" || stage.layout === null;
-  byId("hint").hidden = name !== "graph";
   unpin();
   showLegend(name);
   applyZoom();
@@ -53,6 +52,8 @@ function showLegend(view) {
   if (theModel.isSwept) items.push(["adjoint", view === "layers" ? words.legend_delta : say(words.legend_adjoint, output)]);
   if (view === "layers") items.push(["weight positive", words.positive], ["weight negative", words.negative]);
   byId("legend").replaceChildren(...items.map(([style, text]) => legendItem(style, text)));
+  const hint = view === "layers" ? [words.layers_hint] : sayWith(words.paths_hint, fragment(math(named(theModel.nodes[theModel.output]))));
+  byId("hint").replaceChildren(...(view === "graph" && stage.layout === null ? [] : hint));
 }
 
 // --------------------------------------------------------------------------------------------- print

@@ -17,6 +17,11 @@ json_t *math_of_owned(char *notation);
 /* How a node comes of its operands, of many the first few; to be freed. */
 char *short_expression_of(wording *w, const explanation *x, uint32_t i);
 
+/* ----------------------------------------------------------------------------- page_inline.c */
+
+/* A sentence as a list of texts and of objects with "math". */
+json_t *pieces_of(const char *text);
+
 /* ------------------------------------------------------------------------------ page_graph.c */
 
 /* Nodes, operands, steps, checks, groups, in the order of the tape. */
