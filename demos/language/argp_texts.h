@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What argp says by itself in the name of a command, and looks up in the command's catalogue; only xgettext reads it. */
+/* What argp says by itself in the name of a command, and looks up in the command's catalogue; only xgettext reads it.
+ */
 N_("Usage:")
 N_("  or: ")
 N_(" [OPTION...]")

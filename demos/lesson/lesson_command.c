@@ -20,6 +20,8 @@ static const lesson *const lessons[] = {
     &lesson_paths,
     &lesson_wishes,
     &lesson_equations,
+    &lesson_demon,
+    &lesson_vanish,
     &lesson_neuron,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };

@@ -231,8 +231,8 @@ void write_wishes(script *to, const wishes *w)
     if (m > MOST_SAMPLES)
         script_say(to, _("Shown are the first %d of %zu samples; the mean is that of all."), MOST_SAMPLES, m);
     for (size_t l = w->depth; l >= 1; l--) say_layer(to, w, &largest, l);
-    if (w->depth > 1)
-        script_say(to, _("The mean of the wishes for an a moves nothing: each sample has its own a, and hands on its "
-                         "own wish."));
-    if (w->depth > 1) say_neurons(to, w);
+    if (w->depth == 1) return;
+    script_say(to, _("The mean of the wishes for an a moves nothing: each sample has its own a, and hands on its own "
+                     "wish."));
+    if (width_at(w->view, w->depth) > 1 || layer_of(w->view, w->depth)->skip == 1) say_neurons(to, w);
 }
