@@ -1,9 +1,9 @@
 "use strict";
 // The graph: drawn once from its layout; then a step changes what differs from before.
 
-const LABEL_SIZE = 13;
+const LABEL_SIZE = 12.5;
 const NUMBER_SIZE = 13;
-const LINE = 15;
+const LINE = 17;
 const FULL_TAB_ORDER = 80; // with more boxes than that the keyboard reaches only those of the step
 
 // ------------------------------------------------------------------------------------------ drawing
@@ -18,18 +18,18 @@ function drawTitle(box) {
   const isNode = box.node !== undefined;
   const length = isNode ? widthOf(box.name) : box.name.length;
   const size = fittingSize(LABEL_SIZE, length + (isNode && box.detail ? box.detail.length + 3 : 0), box.width - 14);
-  const place = { x: box.x + box.width / 2, y: box.y + LINE, "text-anchor": "middle", "font-size": size };
+  const place = { x: box.x + box.width / 2, y: box.y + LINE + 1, "text-anchor": "middle", "font-size": size };
   const name = isNode ? labelPieces(box.name) : [{ text: box.name }];
   const detail = isNode && box.detail ? [{ text: " = " }, ...formulaPieces(box.detail)] : [];
   const spans = placedSpans([...name, ...detail.map((piece) => ({ ...piece, style: "detail" }))]);
   const title = svg("text", { class: "label", ...place }, ...spans);
   if (isNode) return [title];
-  const more = svg("text", { ...place, class: "detail", y: box.y + 2 * LINE, "font-size": fittingSize(11, box.detail.length, box.width - 10) }, box.detail);
+  const more = svg("text", { ...place, class: "detail", y: box.y + 2 * LINE - 1, "font-size": fittingSize(11.5, box.detail.length, box.width - 10) }, box.detail);
   return [title, more];
 }
 
 function drawNumber(box, style, lines) {
-  const y = box.y + box.height - lines * LINE - 5;
+  const y = box.y + box.height - lines * LINE - 7;
   return svg("text", { class: style, x: box.x + box.width / 2, y, "text-anchor": "middle" });
 }
 

@@ -72,6 +72,7 @@ function writeAllSteps() {
 
 function startWalk() {
   byId("walk").hidden = false;
+  byId("walk-title").hidden = data.lesson === null;
   startStage(theGraph.picture);
   startTrace();
   startTable(theGraph);
@@ -81,10 +82,8 @@ function startWalk() {
     startLayers(theGraph.network);
     startEquations(theGraph.network);
   }
-  if (theGraph.formula !== null) {
-    byId("formula").hidden = false;
-    byId("formula").textContent = theGraph.formula;
-  }
+  byId("formula").textContent = theGraph.network?.summary ?? theGraph.formula ?? "";
+  byId("formula").hidden = byId("formula").textContent === "";
   addEventListener("beforeprint", writeAllSteps);
   addEventListener("afterprint", () => byId("all-steps").replaceChildren());
   startPlayer();

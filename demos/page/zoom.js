@@ -1,7 +1,7 @@
 "use strict";
 // The size of the graph in its box, which part of it is seen, and whether it is folded.
 
-const SMALLEST_FIT = 0.7; // a graph that would be smaller scrolls instead
+const SMALLEST_FIT = 0.62; // a graph that would be smaller scrolls instead
 const LARGEST_FIT = 1.35;
 
 const stage = { layout: null, zoom: 1, isFolded: false, layouts: {} };
