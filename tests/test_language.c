@@ -289,6 +289,36 @@ START_TEST(test_what_is_wrong_with_a_formula_is_said_in_chinese)
 }
 END_TEST
 
+/* Of the names and values that are given beside a formula, and of networks. */
+static const char *const refused[] = {
+    "explain x x=1,2",
+    "explain x =1",
+    "explain x 1x=1",
+    "explain x 'x y=1'",
+    "explain x x=1 x=2",
+    "explain x x=foo(2)",
+    "explain x x=1 --output='x +'",
+    "delta --output=softmax --convention=S2",
+    "delta --sizes=2,3,0",
+    "delta --cost=softmax_cross_entropy --output=sigmoid",
+    "delta --convention=S1 --cost=half_sum_of_squares",
+    "delta --convention=S3 --sizes=2,2,2,1 --skip=1",
+    "delta --sizes=2,3,2 --skip=0,3",
+    "delta --sizes=2,3,2 --skip=0,1",
+};
+
+START_TEST(test_what_is_refused_is_refused_in_chinese)
+{
+    char line[256];
+    snprintf(line, sizeof line, "chainrule %s --lang=zh", refused[_i]);
+    const result r = run(line);
+    ck_assert_int_eq(r.code, 1);
+    r.err[strcspn(r.err, "\n")] = '\0';
+    ck_assert_msg(!has_english(r.err), "%s: %s", refused[_i], r.err);
+    release(r);
+}
+END_TEST
+
 START_TEST(test_golden_output_in_chinese)
 {
     static const char *const names[] = {"zh_explain.txt", "zh_kinks.txt", "zh_delta_mazur.txt", "zh_check_planted.txt"};
@@ -460,6 +490,7 @@ int main(void)
     add(suite, "help columns", test_help_in_chinese_has_two_columns, sizeof helps / sizeof *helps);
     add(suite, "message", test_message_in_chinese_says_what_is_wrong, 1);
     add(suite, "formula", test_what_is_wrong_with_a_formula_is_said_in_chinese, sizeof wrong / sizeof *wrong);
+    add(suite, "refused in Chinese", test_what_is_refused_is_refused_in_chinese, sizeof refused / sizeof *refused);
     add(suite, "golden", test_golden_output_in_chinese, 1);
     add(suite, "lines", test_lines_end_where_they_may, sizeof wrappings / sizeof *wrappings);
     add(suite, "random", test_random_texts_are_wrapped_well, 200);
