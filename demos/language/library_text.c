@@ -62,6 +62,7 @@ static const char *const formats[] = {
     N_("a cost of squares: half_sum_of_squares, sum_of_squares or mean_of_squares"),
     N_("the cost sum_of_squares"),
     N_("the cost half_sum_of_squares"),
+    N_("%s, node %s"),
     N_("the end of the text"),
     N_("the end of the line"),
 };
