@@ -97,12 +97,11 @@ static void write_picture(const char *path, const char *dot, const char *format)
 void graph_options_write(const graph_options *o, const explanation *x, int digits)
 {
     const bool draws = o->path[GRAPH_SVG] != NULL || o->path[GRAPH_PNG] != NULL;
+    char *why;
     if (!draws && o->path[GRAPH_DOT] == NULL) return;
     graph g;
     graph_make(&g, x, o->all_nodes ? GRAPH_FOLD_NEVER : GRAPH_FOLD_LARGE, digits);
-    if (draws && g.box_count > GRAPH_MOST_LAID_OUT)
-        die(CODE_DATA, _("too many nodes to draw them all: %zu, and at most %d can be; leave out --all-nodes"),
-            g.box_count, GRAPH_MOST_LAID_OUT);
+    if (draws && graph_is_too_large(&g, &why)) die(CODE_DATA, _("%s: leave out --all-nodes"), why);
     draft t;
     draft_begin(&t);
     graph_print_dot(t.to, &g);

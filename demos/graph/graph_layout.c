@@ -96,10 +96,8 @@ bool graph_lay_out(graph *g, char **advice)
 {
     *advice = NULL;
     if (g->is_on_grid) return true;
+    if (graph_is_too_large(g, advice)) return false;
     if (!graphviz_is_there()) *advice = copied(graphviz_advice());
-    else if (g->box_count > GRAPH_MOST_LAID_OUT)
-        *advice = formatted(_("the graph has %zu boxes, too many to be laid out: at most %d can be"), g->box_count,
-                            GRAPH_MOST_LAID_OUT);
     if (*advice != NULL) return false;
     draft t;
     draft_begin(&t);
