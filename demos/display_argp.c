@@ -16,13 +16,14 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     switch (key) {
+    case ARGP_KEY_INIT: help_begin(state); return 0;
     case KEY_COLOUR:
         if (!choose_colours(argument)) argp_error(state, _("--color=%s: expected auto, always or never"), argument);
         return 0;
     case KEY_LANG:
         if (!is_language(argument)) argp_error(state, _("--lang=%s: expected en or zh"), argument);
         return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
+    case 'h': argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }

@@ -73,6 +73,13 @@ static char *broken(char *string, size_t width)
     return draft_done(&t);
 }
 
+/* Whether that leaves no line wider. */
+static bool can_be_broken(const char *rest, size_t width)
+{
+    for (size_t n; width_of(rest) > width && (n = first_line(rest, width)) > 0;) rest += n + strspn(rest + n, " ");
+    return width_of(rest) <= width;
+}
+
 /* The width of the wrapped column; 0 when the others leave too little for it. */
 static size_t room_for_wrapped(const table *t)
 {
@@ -80,7 +87,10 @@ static size_t room_for_wrapped(const table *t)
     for (size_t column = 0; column < t->columns; column++)
         if (column != t->wrapped) others += column_width(t, column) + GAP;
     if (t->wrapped >= t->columns) return others <= LINE_WIDTH + GAP;
-    return others + LEAST_WRAP <= LINE_WIDTH ? LINE_WIDTH - others : 0;
+    if (others + LEAST_WRAP > LINE_WIDTH) return 0;
+    for (size_t row = 0; row < t->rows; row++)
+        if (!can_be_broken(*cell(t, row, t->wrapped), LINE_WIDTH - others)) return 0;
+    return LINE_WIDTH - others;
 }
 
 static char *laid_out(const table *t)

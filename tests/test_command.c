@@ -156,7 +156,7 @@ static const struct failure {
     {"chainrule", 2, "chainrule: a command is missing\n..."},
     {"chainrule differentiate", 2, "chainrule: there is no command 'differentiate'\n..."},
     {"chainrule --frob", 2, "chainrule: unrecognized option '--frob'\n..."},
-    {"chainrule explain", 2, "chainrule explain: a formula is missing\n..."},
+    {"chainrule explain", 2, "chainrule explain: a formula is missing, or a model's file, or an option of a network such as ..."},
     {"chainrule explain --frob x x=1", 2, "chainrule explain: unrecognized option '--frob'\n..."},
     {"chainrule explain --digits=0 x x=1", 2, "chainrule explain: --digits=0: expected a number from 1 to 17\n..."},
     {"chainrule explain --digits=18 x x=1", 2, "chainrule explain: --digits=18: expected a number from 1 to 17\n..."},

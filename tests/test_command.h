@@ -42,6 +42,7 @@ static inline void find_command(void)
     snprintf(path, sizeof path, "%s:%s", folder, getenv("PATH"));
     setenv("PATH", path, 1);
     unsetenv("NO_COLOR");
+    unsetenv("LANGUAGE");
     setenv("LC_ALL", "C.UTF-8", 1);
 }
 

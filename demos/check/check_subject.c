@@ -22,7 +22,7 @@ char *check_coordinate_name(const check_subject *s, size_t index) { return node_
 
 char *check_output_name(const check_subject *s)
 {
-    return s->net != NULL ? copied(_("the mean cost")) : node_name(s, s->y);
+    return s->net != NULL ? copied("the mean cost") : node_name(s, s->y);
 }
 
 const char *check_method_name(int k)

@@ -110,7 +110,7 @@ static unsigned methods_of(const ad_gradcheck_report *r)
 static const char *numeric_head(unsigned methods)
 {
     return methods == AD_CHECK_COMPLEX       ? _("complex step")
-           : methods == AD_CHECK_DIFFERENCES ? _("difference")
+           : methods == AD_CHECK_DIFFERENCES ? C_("finite", "difference")
                                              : _("numeric");
 }
 
@@ -124,7 +124,7 @@ static void add_coordinate(table *t, const check_view *v, const ad_check_coordin
                      is_none || !isfinite(c->error) ? copied("-") : magnitude(c->error),
                      is_none ? copied("-") : magnitude(c->relative),
                      verdict_cell(c->verdict),
-                     copied(c->method == AD_CHECK_COMPLEX ? _("complex step") : _("difference"))};
+                     copied(c->method == AD_CHECK_COMPLEX ? _("complex step") : C_("finite", "difference"))};
     if (t->columns < 8) free(cells[7]);
     table_add(t, cells);
 }
@@ -147,9 +147,9 @@ static void put_coordinates(FILE *to, const check_view *v)
     size_t count, *order = chosen(r, &count);
     char *output = check_output_name(&v->subject);
     char *heading =
-        formatted(is_formula(v) ? _("Gradient: the derivative of %s by each leaf, from the tape and without it")
-                                : _("Gradient: the derivative of %s by each parameter, from the tape and without it"),
-                  output);
+        is_formula(v)
+            ? formatted(_("Gradient: the derivative of %s by each leaf, from the tape and without it"), output)
+            : copied(_("Gradient: the derivative of the mean cost by each parameter, from the tape and without it"));
     put_heading(to, heading);
     for (size_t k = 0; k < count; k++) add_coordinate(&t, v, &r->coordinates[order[k]]);
     table_print(&t, to);

@@ -127,6 +127,13 @@ static bool is_model(const char *path)
     return is_one;
 }
 
+/* "name=value", which a formula of several statements may begin with, too. */
+static bool is_assignment(const char *text)
+{
+    const size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+    return name > 0 && text[name] == '=' && strpbrk(text, ";\n") == NULL;
+}
+
 static void refuse_value(struct argp_state *state, const char *assignment)
 {
     argp_error(state,
@@ -141,7 +148,7 @@ static void refuse_mixture(struct argp_state *state, const char *option, const c
 {
     if (count > 0 && is_model(first)) refuse_value(state, others[0]);
     if (option == NULL || (count == 0 && is_file(first))) return;
-    if (count == 0 && strchr(first, '=') != NULL) refuse_value(state, first);
+    if (is_assignment(first)) refuse_value(state, first);
     const bool is_formula = count > 0 || strcmp(first, "-") == 0 || strpbrk(first, "()*^+ ") != NULL;
     if (is_formula) argp_error(state, _("--%s is for networks, not for a formula"), option);
 }

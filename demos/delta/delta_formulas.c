@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The five conventions' formulas, line by line, and what is to be remarked on them. */
 #include "delta_view.h"
+#include "command.h"
 #include "language.h"
 
 static const char *const *logistic_formulas(nn_cost cost, bool backward)
@@ -66,8 +67,8 @@ static const char *const *row_formulas(bool backward)
 {
     static const char *const formulas[][4] = {
         {"E = ½ ‖ŷ − y‖²", "z_k = x_k W_k − b_k        x_(k+1) = f(z_k)        ŷ = x_(l+1)", NULL},
-        {"∂E/∂b_l = −(ŷ − y) ∘ f′(z_l)", "∂E/∂b_k = (∂E/∂b_(k+1) W_(k+1)ᵀ) ∘ f′(z_k)", "∂E/∂W_k = −x_kᵀ ∂E/∂b_k",
-         NULL}};
+        {N_("∂E/∂b_l = −(ŷ − y) ∘ f′(z_l)        of a sigmoid f′(z_l) = ŷ ∘ (1 − ŷ)"),
+         "∂E/∂b_k = (∂E/∂b_(k+1) W_(k+1)ᵀ) ∘ f′(z_k)", "∂E/∂W_k = −x_kᵀ ∂E/∂b_k", NULL}};
     return formulas[backward];
 }
 
@@ -80,22 +81,25 @@ static const char *const *lettered_formulas(size_t depth, bool backward)
          "z_2 = hidden₁ B − b     ŷ = f(z_2)", NULL},
         {"E = ½ ‖ŷ − y‖²        ŷ = f(f(f(xA − a)B − b)C − c)", "z_1 = xA − a            hidden₁ = f(z_1)",
          "z_2 = hidden₁ B − b     hidden₂ = f(z_2)", "z_3 = hidden₂ C − c     ŷ = f(z_3)", NULL}};
-    static const char *const deltas[][4] = {{"∂E/∂a = −(ŷ − y) ∘ f′(z_1)             ∂E/∂A = −xᵀ ∂E/∂a", NULL},
+#define SIGMOID N_("f′(z) = ŷ ∘ (1 − ŷ) of a sigmoid, and likewise with hidden₁ and hidden₂")
+    static const char *const deltas[][5] = {{"∂E/∂a = −(ŷ − y) ∘ f′(z_1)             ∂E/∂A = −xᵀ ∂E/∂a", SIGMOID, NULL},
                                             {"∂E/∂b = −(ŷ − y) ∘ f′(z_2)             ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
-                                             "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", NULL},
+                                             "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", SIGMOID, NULL},
                                             {"∂E/∂c = −(ŷ − y) ∘ f′(z_3)             ∂E/∂C = −hidden₂ᵀ ∂E/∂c",
                                              "∂E/∂b = (∂E/∂c Cᵀ) ∘ f′(z_2)           ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
-                                             "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", NULL}};
+                                             "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", SIGMOID,
+                                             NULL}};
+#undef SIGMOID
     return backward ? deltas[depth - 1] : forward[depth - 1];
 }
 
 static const char *const *neuron_formulas(bool backward)
 {
-    static const char *const formulas[][4] = {
+    static const char *const formulas[][5] = {
         {"L = ½ Σ_v (t_v − o_v)²", "z_q = Σ_p w_pq o_p + b_q        o_q = f(z_q)", NULL},
         {N_("δ_v = −(t_v − o_v) f′(z_v)          an output neuron v"),
          N_("δ_q = f′(z_q) Σ_k δ_k w_qk         a hidden neuron q, which leads to k"),
-         "∂L/∂w_pq = δ_q o_p        ∂L/∂b_q = δ_q", NULL}};
+         "∂L/∂w_pq = δ_q o_p        ∂L/∂b_q = δ_q", N_("f′(z_q) = o_q (1 − o_q) of a sigmoid"), NULL}};
     return formulas[backward];
 }
 
@@ -116,6 +120,17 @@ const char *const *formulas_of(const delta_view *v, bool backward)
     if (is_chain(v)) return chain_formulas(backward);
     if (has_letters(v)) return lettered_formulas(depth_of(v), backward);
     return convention_formulas(v->convention, nn_mlp_shape(v->net)->cost, backward);
+}
+
+char *step_formula(const delta_view *v)
+{
+    static const char *const weights[NN_CONVENTIONS] = {"θ ← θ − η ∂C/∂θ", "W ← W − η dW", "w ← w − η ∂C/∂w",
+                                                        "W ← W − η ∂E/∂W", "w_pq ← w_pq − η ∂L/∂w_pq"};
+    static const char *const biases[NN_CONVENTIONS] = {NULL, "b ← b − η db", "b ← b − η ∂C/∂b", "b ← b − η ∂E/∂b",
+                                                       "b_q ← b_q − η ∂L/∂b_q"};
+    const char *w = is_chain(v) ? "w ← w − η ∂C₀/∂w" : weights[v->convention];
+    const char *b = is_chain(v) ? "b ← b − η ∂C₀/∂b" : biases[v->convention];
+    return v->hold_biases || b == NULL ? copied(w) : formatted("%s        %s", w, b);
 }
 
 /* ---------------------------------------------------------------------------------------- errata */

@@ -6,13 +6,17 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What is being written. Both ways of writing go through the same formulas. */
 typedef struct how {
     FILE *to;
     const delta_view *v;
     bool in_names;
+    size_t most; /* terms of a sum; of a longer one the ends are written */
 } how;
+
+enum { FEW = 3 };
 
 /* ------------------------------------------------------------------------------------------ numbers */
 
@@ -87,9 +91,8 @@ static void put_product(const how *h, size_t l, size_t j, size_t k, factor first
 /* first(k) second(k) for k = 0 .. n - 1, of a long sum the ends. */
 static void put_sum(const how *h, size_t n, size_t l, size_t j, factor first, factor second)
 {
-    enum { MOST = 3 };
     for (size_t k = 0; k < n; k++) {
-        if (n > MOST && k == 1) {
+        if (n > h->most && k == 1) {
             fputs(" + …", h->to);
             k = n - 1;
         }
@@ -120,7 +123,7 @@ static void delta_back(const how *h, size_t l, size_t j, size_t k, bool is_first
 
 static bool is_delta_first(const delta_view *v)
 {
-    return v->convention == NN_PER_NEURON || v->convention == NN_ROW_MINUS_BIAS;
+    return v->convention == NN_PER_NEURON || v->convention == NN_ROW_MINUS_BIAS || v->convention == NN_LOGISTIC;
 }
 
 static void put_weighted_deltas(const how *h, size_t l, size_t j)
@@ -302,7 +305,7 @@ static void put_bias_gradient(const how *h, size_t l, size_t j)
 /* One output's share of a cost. */
 static void put_share(FILE *to, const delta_view *v, size_t j)
 {
-    const how h = {to, v, false};
+    const how h = {to, v, false, FEW};
     const double a = a_of(v, depth_of(v), j), y = v->y[j];
     if (nn_mlp_shape(v->net)->cost <= NN_MEAN_OF_SQUARES) {
         fputc('(', to);
@@ -350,38 +353,71 @@ char *cost_in_numbers(const delta_view *v)
 
 /* ------------------------------------------------------------------------------------------- entries */
 
-static char *entry(const delta_view *v, bool in_names, nn_tensor tensor, size_t l, size_t row, size_t column)
+static char *entry(const delta_view *v, bool in_names, size_t most, nn_tensor tensor, size_t l, size_t row,
+                   size_t column)
 {
     draft t;
     draft_begin(&t);
-    const how h = {t.to, v, in_names};
+    const how h = {t.to, v, in_names, most};
     switch (tensor) {
     case NN_TENSOR_Z: put_z(&h, l, row); break;
     case NN_TENSOR_A: put_activation(&h, l, row); break;
     case NN_TENSOR_DELTA: put_delta(&h, l, row); break;
     case NN_TENSOR_DW: put_weight_gradient(&h, l, row, column); break;
     case NN_TENSOR_DB: put_bias_gradient(&h, l, row); break;
-    case NN_TENSOR_DX: put_input_gradient(&h, l, row); break;
+    case NN_TENSOR_DX:
+        if (l == depth_of(v)) put_cost_slope(&h, row);
+        else put_input_gradient(&h, l, row);
+        break;
     }
     return draft_done(&t);
 }
 
 char *entry_in_numbers(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column)
 {
-    return entry(v, false, tensor, l, row, column);
+    return entry(v, false, FEW, tensor, l, row, column);
 }
 
-char *entry_in_names(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column)
+char *entry_in_both(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column)
 {
-    return entry(v, true, tensor, l, row, column);
+    enum { MANY = 6 };
+    char *names = entry(v, true, MANY, tensor, l, row, column),
+         *numbers = entry(v, false, MANY, tensor, l, row, column);
+    char *both = strcmp(names, numbers) == 0 ? copied(names) : formatted("%s = %s", names, numbers);
+    free(numbers);
+    free(names);
+    return both;
 }
 
-char *product_back(const delta_view *v, bool in_names, size_t l, size_t j, size_t k)
+char *product_back(const delta_view *v, size_t l, size_t j, size_t k)
 {
     const bool delta_first = is_delta_first(v);
+    const factor first = delta_first ? delta_back : weight_back, second = delta_first ? weight_back : delta_back;
     draft t;
     draft_begin(&t);
-    const how h = {t.to, v, in_names};
-    put_product(&h, l, j, k, delta_first ? delta_back : weight_back, delta_first ? weight_back : delta_back, true);
+    put_product(&(how){t.to, v, true, FEW}, l, j, k, first, second, true);
+    fputs(" = ", t.to);
+    put_product(&(how){t.to, v, false, FEW}, l, j, k, first, second, true);
+    return draft_done(&t);
+}
+
+/* In the notes' order; row-minus-bias has the minus sign in what was received. */
+static void put_delta_of_received(const how *h, size_t l, size_t j, const char *name, double received)
+{
+    const bool slope_first = h->v->convention == NN_PER_NEURON || is_chain(h->v);
+    if (slope_first) put_slope(h, l, j, true);
+    else put_value(h, copied(name), received, true);
+    fputs(" · ", h->to);
+    if (slope_first) put_value(h, copied(name), received, false);
+    else put_slope(h, l, j, false);
+}
+
+char *delta_by_received(const delta_view *v, size_t l, size_t j, const char *name, double received)
+{
+    draft t;
+    draft_begin(&t);
+    put_delta_of_received(&(how){t.to, v, true, FEW}, l, j, name, received);
+    fputs(" = ", t.to);
+    put_delta_of_received(&(how){t.to, v, false, FEW}, l, j, name, received);
     return draft_done(&t);
 }

@@ -52,14 +52,36 @@ static json_t *layer_json(const delta_view *v, size_t l)
         set(object, "b", b.count > 0 ? numbers(ad_values(b), b.count) : json_null());
         set(object, "slope_of_output", slope_json(&v->report.layer[l].slope_loss));
     }
-    for (int k = 0; k < NN_TENSORS; k++) {
+    for (int k = 0; k < (v->forward_only ? NN_TENSOR_DELTA : NN_TENSORS); k++) {
         const nn_tensor_check *c = &v->report.layer[l].tensor[k];
         if (c->rows > 0) set(object, names[k], tensor_json(c));
     }
     return object;
 }
 
-void delta_print_json(FILE *to, delta_view *v)
+/* The parameters after a step, in the tape's signs, and the cost. */
+static json_t *step_json(const delta_view *v)
+{
+    json_t *object = json_object(), *layers = json_array();
+    set(object, "rate", exact_number(v->rate));
+    set(object, "hold_biases", json_boolean(v->hold_biases));
+    set(object, "cost_before", exact_number(v->report.cost.tape[0]));
+    set(object, "cost_after", exact_number(cost_after_step(v)));
+    for (size_t l = 1; l <= depth_of(v); l++) {
+        json_t *layer = json_object(), *w = json_array(), *b = json_array();
+        for (size_t e = 0; e < nn_weights(v->net, l).count; e++)
+            append(w, exact_number(stepped(v, NN_TENSOR_DW, l, e)));
+        for (size_t e = 0; e < nn_biases(v->net, l).count; e++) append(b, exact_number(stepped(v, NN_TENSOR_DB, l, e)));
+        set(layer, "layer", whole_number(l));
+        set(layer, "w", w);
+        set(layer, "b", b);
+        append(layers, layer);
+    }
+    set(object, "layers", layers);
+    return object;
+}
+
+json_t *delta_json(const delta_view *v)
 {
     json_t *all = json_object(), *layers = json_array();
     set(all, "convention", json_string(nn_convention_name(v->convention)));
@@ -71,5 +93,8 @@ void delta_print_json(FILE *to, delta_view *v)
     set(all, "cost", tensor_json(&v->report.cost));
     set(all, "numbers", whole_number(v->report.numbers));
     set(all, "agrees", json_boolean(v->report.agrees));
-    print_and_free(to, all);
+    if (v->rate > 0) set(all, "step", step_json(v));
+    return all;
 }
+
+void delta_print_json(FILE *to, delta_view *v) { print_and_free(to, delta_json(v)); }

@@ -219,11 +219,16 @@ char *target_name(const delta_view *v, size_t j)
     return nn_mlp_outputs(v->net) == 1 ? copied("y") : formatted("y_%zu", j + 1);
 }
 
+size_t unit_number(const delta_view *v, size_t l, size_t j)
+{
+    return v->convention == NN_PER_NEURON ? first_neuron(v, l, false) + j : j + 1;
+}
+
 char *unit_name(const delta_view *v, size_t l, size_t j)
 {
-    if (v->convention == NN_PER_NEURON) return formatted(_("neuron %zu"), first_neuron(v, l, false) + j);
+    if (v->convention == NN_PER_NEURON) return formatted(_("neuron %zu"), unit_number(v, l, j));
     const size_t layer = v->convention == NN_LOGISTIC ? l + 1 : l;
-    return formatted(_("neuron %zu of layer %zu"), j + 1, layer);
+    return formatted(_("neuron %zu of layer %zu"), unit_number(v, l, j), layer);
 }
 
 char *layer_name(const delta_view *v, size_t l)

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* One step down the gradient, from gradients that were all there before the first parameter changed. */
-#include "delta_view.h"
+#include "delta_print.h"
 #include "command.h"
 #include "language.h"
-#include "print.h"
 
 #include <stdlib.h>
-
-static char *number(const delta_view *v, double x)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_number(shown, x, v->digits));
-}
+#include <string.h>
 
 static char *input(const delta_view *v, double x)
 {
@@ -24,29 +18,46 @@ static const double *gradient_of(const delta_view *v, nn_tensor tensor, size_t l
     return v->report.layer[l].tensor[tensor].tape;
 }
 
-static void add_parameter(table *t, const delta_view *v, char *name, double value, double gradient)
+double stepped(const delta_view *v, nn_tensor gradient, size_t l, size_t entry)
 {
-    table_add(t, (char *[]){name, input(v, value), number(v, gradient), number(v, value - v->rate * gradient)});
+    const ad_span parameters = gradient == NN_TENSOR_DW ? nn_weights(v->net, l) : nn_biases(v->net, l);
+    const double p = ad_values(parameters)[entry];
+    if (gradient == NN_TENSOR_DB && v->hold_biases) return p;
+    return p - v->rate * gradient_of(v, gradient, l)[entry];
+}
+
+static void add_parameter(table *t, const delta_view *v, char *name, nn_tensor gradient, size_t l, size_t entry)
+{
+    const ad_span parameters = gradient == NN_TENSOR_DW ? nn_weights(v->net, l) : nn_biases(v->net, l);
+    table_add(t, (char *[]){name, input(v, as_noted(v, gradient, ad_values(parameters)[entry])),
+                            number_text(v, as_noted(v, gradient, gradient_of(v, gradient, l)[entry])),
+                            number_text(v, as_noted(v, gradient, stepped(v, gradient, l, entry)))});
+}
+
+static void add_more(table *t, size_t size, size_t shown)
+{
+    if (size > shown)
+        table_add(t, (char *[]){formatted(_("… %zu more"), size - shown), copied(""), copied(""), copied("")});
 }
 
 static void add_weights(table *t, const delta_view *v, size_t l)
 {
     const nn_tensor_check *c = &v->report.layer[l].tensor[NN_TENSOR_DW];
-    const size_t size = c->rows * c->columns;
+    const size_t size = c->rows * c->columns, shown = size > v->entries + 1 ? v->entries : size;
     size_t j, k;
-    for (size_t e = 0; e < size && e < v->entries; e++) {
+    for (size_t e = 0; e < shown; e++) {
         entry_at(v, NN_TENSOR_DW, c, e, &j, &k);
-        add_parameter(t, v, weight_name(v, l, j, k), weight_of(v, l, j, k),
-                      gradient_of(v, NN_TENSOR_DW, l)[j * c->columns + k]);
+        add_parameter(t, v, weight_name(v, l, j, k), NN_TENSOR_DW, l, j * c->columns + k);
     }
+    add_more(t, size, shown);
 }
 
 static void add_biases(table *t, const delta_view *v, size_t l)
 {
-    if (v->hold_biases) return;
-    for (size_t j = 0; has_biases(v, l) && j < width_at(v, l) && j < v->entries; j++)
-        add_parameter(t, v, bias_name(v, l, j), as_noted(v, NN_TENSOR_DB, bias_of(v, l, j)),
-                      as_noted(v, NN_TENSOR_DB, gradient_of(v, NN_TENSOR_DB, l)[j]));
+    if (v->hold_biases || !has_biases(v, l)) return;
+    const size_t size = width_at(v, l), shown = size > v->entries + 1 ? v->entries : size;
+    for (size_t j = 0; j < shown; j++) add_parameter(t, v, bias_name(v, l, j), NN_TENSOR_DB, l, j);
+    add_more(t, size, shown);
 }
 
 static void print_parameters(FILE *to, const delta_view *v)
@@ -61,41 +72,68 @@ static void print_parameters(FILE *to, const delta_view *v)
     table_print(&t, to);
 }
 
-static void go_down(double *p, const double *gradient, size_t n, double rate)
-{
-    for (size_t k = 0; k < n; k++) p[k] -= rate * gradient[k];
-}
-
-static void take_step(delta_view *v)
+/* The network after the step; its parameters before it are the caller's to put back. */
+static void take_step(const delta_view *v)
 {
     for (size_t l = 1; l <= depth_of(v); l++) {
         const ad_span weights = nn_weights(v->net, l), biases = nn_biases(v->net, l);
-        go_down(ad_set_in_place(weights), gradient_of(v, NN_TENSOR_DW, l), weights.count, v->rate);
-        if (biases.count > 0 && !v->hold_biases)
-            go_down(ad_set_in_place(biases), gradient_of(v, NN_TENSOR_DB, l), biases.count, v->rate);
+        double *w = ad_set_in_place(weights), *b = biases.count > 0 ? ad_set_in_place(biases) : NULL;
+        for (size_t e = 0; e < weights.count; e++) w[e] = stepped(v, NN_TENSOR_DW, l, e);
+        for (size_t e = 0; e < biases.count; e++) b[e] = stepped(v, NN_TENSOR_DB, l, e);
     }
 }
 
-void print_step(FILE *to, delta_view *v)
+/* What else stands on the tape follows the parameters. */
+static void reevaluate(ad_tape *tape)
 {
+    if (ad_reevaluate(tape, NULL) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+}
+
+double cost_after_step(const delta_view *v)
+{
+    const ad_span parameters = nn_parameters(v->net);
+    const size_t bytes = parameters.count * sizeof(double);
+    double *before = memcpy(resized(NULL, parameters.count, sizeof *before), ad_values(parameters), bytes);
     nn_delta_report after;
     nn_error error;
-    const char *letter = cost_letter(v->convention);
-    char *before = number(v, v->report.cost.tape[0]);
-    char *heading = formatted(_("One step down the gradient, with η = %g: parameter − η · gradient"), v->rate);
-    put_heading(to, heading);
-    print_parameters(to, v);
     take_step(v);
+    reevaluate(parameters.tape);
     if (nn_check_delta(v->net, v->convention, v->x, v->y, &after, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
-    char *now = number(v, after.cost.tape[0]);
+    const double cost = after.cost.tape[0];
+    memcpy(ad_set_in_place(parameters), before, bytes);
+    reevaluate(parameters.tape);
+    nn_delta_report_free(&after);
+    free(before);
+    return cost;
+}
+
+void print_costs_of_step(FILE *to, const delta_view *v)
+{
+    char *before = number_text(v, v->report.cost.tape[0]), *now = number_text(v, cost_after_step(v));
     fputc('\n', to);
     fprintf(to,
             v->hold_biases ? _("%s goes from %s to %s. The biases are held where they were.")
                            : _("%s goes from %s to %s."),
-            letter, before, now);
+            cost_letter(v->convention), before, now);
     fputc('\n', to);
-    nn_delta_report_free(&after);
     free(now);
-    free(heading);
     free(before);
+}
+
+void print_step_lead(FILE *to, const delta_view *v)
+{
+    char *heading = formatted(_("One step down the gradient, with η = %g"), v->rate), *formula = step_formula(v);
+    put_heading(to, heading);
+    put_paragraph(to, copied(_("Every gradient is there before the first parameter changes, so that none is made with "
+                               "a weight that is new already.")));
+    fprintf(to, "\n  %s\n", formula);
+    free(formula);
+    free(heading);
+}
+
+void print_step(FILE *to, const delta_view *v)
+{
+    print_step_lead(to, v);
+    print_parameters(to, v);
+    print_costs_of_step(to, v);
 }

@@ -3,6 +3,7 @@
 #ifndef DEMOS_DELTA_VIEW_H
 #define DEMOS_DELTA_VIEW_H
 
+#include <jansson.h>
 #include <nn/delta.h>
 
 #include <stdbool.h>
@@ -19,12 +20,14 @@ typedef struct delta_view {
     size_t entries;    /* of a tensor, as many as are shown */
     double rate;       /* eta of a step down the gradient; 0: no step */
     bool hold_biases;  /* the step leaves them alone */
+    bool forward_only; /* nothing of the backward pass */
     size_t path_layer; /* show the paths from unit path_unit of this layer, in the convention's count; 0: none */
     size_t path_unit;
 } delta_view;
 
 void delta_print_text(FILE *to, delta_view *v);
 void delta_print_json(FILE *to, delta_view *v);
+json_t *delta_json(const delta_view *v); /* what that prints */
 
 /* The network in words, and the sample's numbers, on one line each; to be freed. */
 char *network_text(const delta_view *v);
@@ -59,7 +62,8 @@ char *sum_name(const delta_view *v, size_t l, size_t j);
 char *before_skip_name(const delta_view *v, size_t l, size_t j);
 char *target_name(const delta_view *v, size_t j);
 
-/* "neuron 2 of layer 1", "neuron 4". */
+/* "neuron 2 of layer 1", "neuron 4"; its number alone. */
+size_t unit_number(const delta_view *v, size_t l, size_t j);
 char *unit_name(const delta_view *v, size_t l, size_t j);
 
 /* Whether it is `squared` with one neuron in each layer, which has names of its own; or row-minus-bias with so few
@@ -91,18 +95,23 @@ const char *target_letter(nn_convention convention);
 const char *const *convention_formulas(nn_convention convention, nn_cost cost, bool backward);
 const char *const *formulas_of(const delta_view *v, bool backward);
 
+/* The step down the gradient as a formula. */
+char *step_formula(const delta_view *v);
+
 /* What the convention's note has wrong, beside its formulas for this pass; NULL: nothing. */
 const char *convention_remark(nn_convention convention, bool backward);
 
 /* --------------------------------------------------------------------------------- delta_how.c */
 
-/* How an entry is computed, with its numbers: "0.4·0.1385 + 0.5·(-0.03810)", or with names, "w^2_11·δ^2_1 + …"; to be
- * freed. */
+/* How an entry is computed, with its numbers, "0.4·0.1385 + 0.5·(-0.03810)"; in names, too, "w^2_11·δ^2_1 + … =
+ * 0.4·0.1385 + …" (NN_TENSOR_DX: also of a layer above 0); to be freed. */
 char *entry_in_numbers(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column);
-char *entry_in_names(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column);
+char *entry_in_both(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column);
 
-/* What unit j of layer l - 1 receives from unit k of layer l: the weight between them times delta. */
-char *product_back(const delta_view *v, bool in_names, size_t l, size_t j, size_t k);
+/* The same for what unit j of layer l - 1 receives from unit k of layer l, the weight between them times delta; and for
+ * delta as the slope times what was received in all, which is called `name`. */
+char *product_back(const delta_view *v, size_t l, size_t j, size_t k);
+char *delta_by_received(const delta_view *v, size_t l, size_t j, const char *name, double received);
 
 /* dC/da^l_j by the closed form: what comes from the next layer and by skip connections, or of an output from the cost;
  * 0 for an output of a cross-entropy, which is computed from z. */
@@ -130,7 +139,14 @@ const nn_logistic_net *delta_paths_net(const delta_paths *p);
 char *path_in_symbols(const delta_view *v, const nn_path_step *steps, size_t count);
 char *path_in_values(const delta_view *v, const nn_path_step *steps, size_t count, double product);
 
-/* A step down the gradient: the parameters before and after it, and the cost. Changes the network. */
-void print_step(FILE *to, delta_view *v);
+/* A step down the gradient: the parameters before and after it, and the cost. The network is as before. */
+void print_step(FILE *to, const delta_view *v);
+
+/* The same, as far as the costs go: that of after the step, on the tape. */
+void print_costs_of_step(FILE *to, const delta_view *v);
+double cost_after_step(const delta_view *v);
+
+/* A parameter after the step. */
+double stepped(const delta_view *v, nn_tensor gradient, size_t l, size_t entry);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* An explanation for programs: everything, with all digits. */
-#include "explanation.h"
+#include "explain_network.h"
 #include "json_values.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static json_t *known_adjoint(const explanation *x, size_t i)
@@ -20,6 +21,9 @@ static json_t *operand_json(const operand *o)
     return object;
 }
 
+/* What the closed form has for a node; null: nothing. */
+static json_t *closed_json(double x) { return isnan(x) ? json_null() : exact_number(x); }
+
 static json_t *node_json(const explanation *x, size_t i)
 {
     const node *n = &x->nodes[i];
@@ -32,6 +36,9 @@ static json_t *node_json(const explanation *x, size_t i)
     set(object, "operands", operands);
     set(object, "value", exact_number(n->value));
     set(object, "adjoint", known_adjoint(x, i));
+    if (x->network == NULL) return object;
+    set(object, "closed_value", closed_json(n->closed_value));
+    set(object, "closed_adjoint", x->is_swept ? closed_json(n->closed_adjoint) : json_null());
     return object;
 }
 
@@ -164,5 +171,6 @@ void print_json(FILE *to, const explanation *x)
     set(all, "steps", x->is_swept ? steps_json(x) : json_null());
     set(all, "gradient", x->is_swept ? gradient_json(x) : json_null());
     set(all, "first_nonfinite", nonfinite_json(x));
+    if (x->network != NULL) set(all, "network", delta_json(x->network));
     print_and_free(to, all);
 }

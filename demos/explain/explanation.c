@@ -174,13 +174,13 @@ void explain(explanation *x, const char *formula, ad_var output, bool forward_on
 }
 
 /* Of a network: names, groups and closed forms are explain_network's. */
-void explain_tape(explanation *x, ad_var output)
+void explain_tape(explanation *x, ad_var output, bool forward_only)
 {
     *x = (explanation){.tape = output.tape, .output = output};
     copy_nodes(x);
     label_nodes(x);
     mark_dependence(x);
-    sweep(x);
+    if (!forward_only) sweep(x);
     find_nonfinite(x);
 }
 

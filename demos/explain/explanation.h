@@ -101,7 +101,7 @@ void explanation_free(explanation *x);
 void explain_network(explanation *x, const struct delta_view *network);
 
 /* All of it but the checks and the groups. */
-void explain_tape(explanation *x, ad_var output);
+void explain_tape(explanation *x, ad_var output, bool forward_only);
 
 /* Fills in the checks (explain does); the tape is as before afterwards. */
 void check_gradient(explanation *x);

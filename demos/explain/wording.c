@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of the op table in the words of a formula: a, b, c and v replaced by the names of the nodes. */
-#include "explanation.h"
+#include "explain_network.h"
 #include "command.h"
 #include "language.h"
 #include "print.h"
@@ -54,12 +54,15 @@ static void put_number(FILE *to, const char *shown, bool in_formula)
     fprintf(to, in_formula && shown[0] == '-' ? "(%s)" : "%s", shown);
 }
 
-static void put_operand(FILE *to, const wording *w, const operand *o, bool in_formula)
+static void put_named(FILE *to, const wording *w, const operand *o, bool in_formula)
 {
     char shown[NUMBER_SIZE];
     if (o->is_constant) put_number(to, show_input(shown, o->value, w->digits), in_formula);
     else if (w->in_numbers) put_number(to, show_number(shown, o->value, w->digits), in_formula);
-    else fputs(w->x->nodes[o->node].label, to);
+    else {
+        const char *label = w->x->nodes[o->node].label;
+        fprintf(to, in_formula && strncmp(label, "−", strlen("−")) == 0 ? "(%s)" : "%s", label);
+    }
 }
 
 static void put_result(FILE *to, const wording *w, uint32_t i)
@@ -73,7 +76,7 @@ char *operand_of(wording *w, uint32_t i, size_t k)
 {
     draft t;
     draft_begin(&t);
-    put_operand(t.to, w, operand_at(w, i, k), true);
+    put_named(t.to, w, operand_at(w, i, k), true);
     return draft_done(&t);
 }
 
@@ -90,12 +93,18 @@ static size_t operands_written(const wording *w, uint32_t i)
     return n->count / 2;
 }
 
+/* Of a run that is longer than `most` the first ones and the last are written. */
+enum { FIRST_OF_RUN = 3, MOST_OPERANDS = 24, MOST_TERMS = 8 };
+static bool is_left_out(size_t k, size_t n, size_t most) { return n > most && k >= FIRST_OF_RUN && k + 1 < n; }
+
 static void put_operands(FILE *to, const wording *w, uint32_t i)
 {
     const size_t n = operands_written(w, i);
     for (size_t k = 0; k < n; k++) {
-        if (k > 0) fputs(", ", to);
-        put_operand(to, w, operand_at(w, i, k), false);
+        if (!is_left_out(k, n, MOST_OPERANDS)) {
+            fputs(k > 0 ? ", " : "", to);
+            put_named(to, w, operand_at(w, i, k), false);
+        } else if (k == FIRST_OF_RUN) fprintf(to, _(", … (%zu more)"), n - FIRST_OF_RUN - 1);
     }
 }
 
@@ -136,7 +145,7 @@ static void put_substituted(FILE *to, const wording *w, uint32_t i, size_t k, co
         size_t n = 0;
         while (at + n < length && is_word(row[at + n])) n++;
         const operand *o = operand_called(w, i, k, row + at, n);
-        if (o != NULL) put_operand(to, w, o, n < length);
+        if (o != NULL) put_named(to, w, o, n < length);
         else if (n == 1 && row[at] == 'v') put_result(to, w, i);
         else if (n == 1 && row[at] == 'n') fprintf(to, "%zu", pairs_of(&w->x->nodes[i]));
         else fwrite(row + at, 1, n > 0 ? n : 1, to);
@@ -150,10 +159,56 @@ static void put_substituted(FILE *to, const wording *w, uint32_t i, size_t k, co
 static void put_operator(FILE *to, const wording *w, uint32_t i, const ad_op_info *info)
 {
     if (info->arity == 2) {
-        put_operand(to, w, operand_at(w, i, 0), true);
+        put_named(to, w, operand_at(w, i, 0), true);
         fprintf(to, " %s ", info->label);
-        put_operand(to, w, operand_at(w, i, 1), true);
+        put_named(to, w, operand_at(w, i, 1), true);
     } else put_substituted(to, w, i, 0, info->definition, strlen(info->definition));
+}
+
+/* A weighted sum as a sum of products; row-minus-bias has the inputs first. */
+static void put_weighted_sum(FILE *to, const wording *w, uint32_t i)
+{
+    const delta_view *v = w->x->network;
+    const size_t n = w->x->nodes[i].count / 2, first = v != NULL && v->convention == NN_ROW_MINUS_BIAS ? n : 0;
+    for (size_t k = 0; k < n; k++) {
+        if (is_left_out(k, n, MOST_TERMS)) {
+            if (k == FIRST_OF_RUN) fputs(" + …", to);
+            continue;
+        }
+        if (k > 0) fputs(" + ", to);
+        put_named(to, w, operand_at(w, i, first + k), true);
+        fputs("·", to);
+        put_named(to, w, operand_at(w, i, n - first + k), true);
+    }
+    if (n > MOST_TERMS) fprintf(to, _(" (%zu products)"), n);
+}
+
+/* Of a cost of squares, "0.5 · ((a^2_1 - 0.01)² + …)". */
+static void put_squares(FILE *to, const wording *w, uint32_t i)
+{
+    const ad_op op = w->x->nodes[i].op;
+    const size_t n = w->x->nodes[i].count / 2;
+    const bool in_parentheses = op != AD_OP_SUM_OF_SQUARES && n > 1;
+    if (op == AD_OP_HALF_SUM_OF_SQUARES) fputs("0.5 · ", to);
+    if (op == AD_OP_MEAN_OF_SQUARES && n > 1) fprintf(to, "1/%zu · ", n);
+    if (in_parentheses) fputc('(', to);
+    for (size_t k = 0; k < n; k++) {
+        if (is_left_out(k, n, MOST_TERMS)) {
+            if (k == FIRST_OF_RUN) fputs(" + …", to);
+            continue;
+        }
+        fputs(k > 0 ? " + (" : "(", to);
+        put_named(to, w, operand_at(w, i, k), true);
+        fputs(" - ", to);
+        put_named(to, w, operand_at(w, i, n + k), true);
+        fputs(")²", to);
+    }
+    if (in_parentheses) fputc(')', to);
+}
+
+static bool is_of_squares(ad_op op)
+{
+    return op == AD_OP_HALF_SUM_OF_SQUARES || op == AD_OP_SUM_OF_SQUARES || op == AD_OP_MEAN_OF_SQUARES;
 }
 
 char *expression_of(wording *w, uint32_t i)
@@ -161,7 +216,9 @@ char *expression_of(wording *w, uint32_t i)
     const ad_op_info *info = ad_op_get(w->x->nodes[i].op);
     draft t;
     draft_begin(&t);
-    if (info->arity > 0 && !isalpha((unsigned char)info->label[0])) put_operator(t.to, w, i, info);
+    if (w->x->nodes[i].op == AD_OP_WEIGHTED_SUM) put_weighted_sum(t.to, w, i);
+    else if (w->x->network != NULL && is_of_squares(w->x->nodes[i].op)) put_squares(t.to, w, i);
+    else if (info->arity > 0 && !isalpha((unsigned char)info->label[0])) put_operator(t.to, w, i, info);
     else {
         fprintf(t.to, "%s(", w->x->nodes[i].op_name);
         put_operands(t.to, w, i);
@@ -230,10 +287,30 @@ static part piece_taken(wording *w, uint32_t i, part p)
 
 bool has_formula(const node *n) { return n->op != AD_OP_CUSTOM; }
 
+/* A network's cross-entropy by its z: "a^(4)_1 - 1". */
+static char *matched_partial(const wording *w, uint32_t i, size_t k)
+{
+    const explanation *x = w->x;
+    const layer_nodes *last = &x->layers[depth_of(x->network)];
+    const operand a = {.node = last->a + (uint32_t)k};
+    draft t;
+    draft_begin(&t);
+    put_named(t.to, w, w->in_numbers ? &(operand){.is_constant = true, .value = x->nodes[a.node].value} : &a, false);
+    fputs(" - ", t.to);
+    put_named(t.to, w, operand_at(w, i, x->nodes[i].count / 2 + k), true);
+    return draft_done(&t);
+}
+
+static bool is_cross_entropy(const node *n)
+{
+    return n->op == AD_OP_LOGISTIC_CROSS_ENTROPY || n->op == AD_OP_SOFTMAX_CROSS_ENTROPY;
+}
+
 char *partial_of(wording *w, uint32_t i, size_t k)
 {
     const node *n = &w->x->nodes[i];
     char shown[NUMBER_SIZE];
+    if (w->x->network != NULL && is_cross_entropy(n)) return matched_partial(w, i, k);
     if (!has_formula(n)) return copied(show_number(shown, operand_at(w, i, k)->partial, w->digits));
     const ad_op_info *info = ad_op_get(n->op);
     const bool is_row = info->arity < 0;

@@ -60,40 +60,69 @@ static const struct language *of_list(const char *list)
     return NULL;
 }
 
+/* "C", "C.UTF-8", "POSIX". */
+static bool is_plain(const char *locale)
+{
+    return (locale[0] == 'C' && strchr(".", locale[1]) != NULL) || strcmp(locale, "POSIX") == 0;
+}
+
 static const struct language *of_environment(void)
 {
     static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
     const char *locale = NULL;
     for (size_t k = 0; k < 3 && (locale == NULL || *locale == '\0'); k++) locale = getenv(variables[k]);
-    if (locale == NULL || *locale == '\0' || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0) return NULL;
+    if (locale == NULL || *locale == '\0' || is_plain(locale)) return NULL;
     const struct language *l = of_list(getenv("LANGUAGE"));
     return l != NULL ? l : language_of_locale(locale);
 }
 
 /* --------------------------------------------------------------------------------- the catalogues */
 
-/* Beside the program, where it was built; else where they were installed. */
+static bool has_catalogue(const char *folder)
+{
+    char *file = formatted("%s/%s/LC_MESSAGES/" LANGUAGE_DOMAIN ".mo", folder, chosen->catalogue);
+    const bool found = access(file, R_OK) == 0;
+    free(file);
+    return found;
+}
+
+/* Where the program was built they are beside it; where it was installed, and perhaps moved since, in ../share/locale.
+ */
 static char *folder_of_catalogues(void)
 {
+    static const char *const beside[] = {"language", "../share/locale"};
     char path[4096];
     const ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-    if (n <= 0 || (size_t)n >= sizeof path) return copied(LOCALE_DIR);
-    const char *slash = memrchr(path, '/', (size_t)n);
-    char *folder = formatted("%.*s/language", slash != NULL ? (int)(slash - path) : 0, path);
-    if (access(folder, R_OK) == 0) return folder;
-    free(folder);
+    const char *slash = n > 0 && (size_t)n < sizeof path ? memrchr(path, '/', (size_t)n) : NULL;
+    for (size_t k = 0; slash != NULL && k < sizeof beside / sizeof *beside; k++) {
+        char *folder = formatted("%.*s/%s", (int)(slash - path), path, beside[k]);
+        if (has_catalogue(folder)) return folder;
+        free(folder);
+    }
     return copied(LOCALE_DIR);
 }
 
-/* gettext translates in any locale but C; C.UTF-8 is there on every system, the locale of a language may not be. */
+/* gettext translates in any locale but those without a language. C.UTF-8 is there on every system, that of Chinese may
+ * not be; where C.UTF-8 counts as having no language, since glibc 2.39, it goes by another name. */
+static void choose_locale(void)
+{
+    setlocale(LC_MESSAGES, "C.UTF-8");
+#ifdef __GLIBC__
+    const locale_t named = *gettext("") == '\0' ? newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0) : (locale_t)0;
+    if (named == (locale_t)0) return;
+    named->__names[LC_MESSAGES] = chosen->catalogue;
+    uselocale(named);
+#endif
+}
+
 static void load_catalogue(void)
 {
     char *folder = folder_of_catalogues();
-    if (setlocale(LC_MESSAGES, "C.UTF-8") == NULL) setlocale(LC_MESSAGES, "");
     setenv("LANGUAGE", chosen->catalogue, 1);
     bindtextdomain(LANGUAGE_DOMAIN, folder);
     bind_textdomain_codeset(LANGUAGE_DOMAIN, "UTF-8");
     textdomain(LANGUAGE_DOMAIN);
+    choose_locale();
     free(folder);
 }
 

@@ -15,6 +15,14 @@
 /* The same of a text that may be empty. */
 static inline const char *translated(const char *text) { return *text != '\0' ? gettext(text) : text; }
 
+/* One English word may be two in another language: the context says which. */
+static inline const char *in_context(const char *both, const char *text)
+{
+    const char *found = gettext(both);
+    return found != both ? found : text;
+}
+#define C_(context, text) in_context(context "\004" text, text)
+
 /* What argp translates a command's help by. */
 #define LANGUAGE_DOMAIN "chainrule"
 

@@ -46,7 +46,7 @@ typedef struct lesson {
     void (*write)(script *to, lesson_settings *s);
 } lesson;
 
-extern const lesson lesson_paths, lesson_wishes, lesson_equations;
+extern const lesson lesson_paths, lesson_wishes, lesson_equations, lesson_demon, lesson_vanish, lesson_neuron;
 
 /* ------------------------------------------------------------------------------ lesson_network.c */
 

@@ -2,10 +2,12 @@
 /* `chainrule lesson`: the list of lessons, options, and which format is written. */
 #include "delta_argp.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "json_values.h"
 #include "language.h"
 #include "lesson.h"
 #include "option.h"
+#include "page.h"
 #include "print.h"
 
 #include <argp.h>
@@ -18,6 +20,9 @@ static const lesson *const lessons[] = {
     &lesson_paths,
     &lesson_wishes,
     &lesson_equations,
+    &lesson_demon,
+    &lesson_vanish,
+    &lesson_neuron,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };
 
@@ -71,7 +76,7 @@ static const char doc[] = N_(
                                                                                                 "called wrongly; 3 a "
                                                                                                 "check failed.\n");
 
-enum { KEY_NO_PAUSE = 256, KEY_UNIT, KEY_DEPTH, KEY_BATCH, KEY_RATE, KEY_DIGITS, KEY_JSON };
+enum { KEY_NO_PAUSE = 256, KEY_UNIT, KEY_DEPTH, KEY_BATCH, KEY_RATE, KEY_DIGITS, KEY_JSON, KEY_HTML };
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, N_("The lesson:"), 1},
@@ -84,11 +89,14 @@ static const struct argp_option options[] = {
     {"digits", KEY_DIGITS, "N", 0,
      N_("N significant digits, 1 to 17 (default 4; a number that needs at most two more is shown in full)"), 4},
     {"json", KEY_JSON, NULL, 0, N_("Everything as JSON, with all digits"), 4},
+    {"html", KEY_HTML, "FILE", 0,
+     N_("Write a page to FILE, with the lesson and its network, through which both passes can be stepped"), 4},
     {0}};
 
 typedef struct command {
     lesson_settings settings;
     const char *name; /* NULL: none */
+    const char *html; /* NULL: no page */
     bool is_json, no_pause;
 } command;
 
@@ -117,9 +125,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_RATE: s->rate = option_number(state, "rate", argument, (option_range){0, INFINITY, true}); return 0;
     case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
     case KEY_JSON: c->is_json = true; return 0;
+    case KEY_HTML: c->html = argument; return 0;
     case ARGP_KEY_ARG:
         if (c->name != NULL) argp_error(state, _("one lesson at a time: '%s' is one too many"), argument);
         c->name = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (c->is_json && c->html != NULL) argp_error(state, _("--json and --html exclude each other"));
+        if (c->name == NULL && c->html != NULL) argp_error(state, _("--html needs a lesson"));
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -186,6 +199,37 @@ static int list(const command *c)
     return CODE_OK;
 }
 
+/* The lesson and the graph of its network, where it has one. */
+static bool write_page(const command *c, const lesson *l, const script *text)
+{
+    explanation graph;
+    const lesson_network *network = c->settings.network_made;
+    page p = {.title = _(l->title), .lesson = text, .digits = c->settings.digits};
+    if (network != NULL) {
+        explain_network(&graph, &network->view);
+        p.graph = &graph;
+    }
+    const bool is_written = page_write(c->html, &p);
+    if (network != NULL) explanation_free(&graph);
+    return is_written;
+}
+
+/* False: the reader did not stay to the end. */
+static bool print(const command *c, const script *text)
+{
+    const bool pauses = !c->no_pause && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    if (!c->is_json) return script_print_text(stdout, text, pauses);
+    print_and_free(stdout, script_json(text));
+    return true;
+}
+
+static int show(const command *c, const lesson *l, const script *text)
+{
+    if (c->html != NULL && !write_page(c, l, text)) return CODE_DATA;
+    if (c->html == NULL && !print(c, text)) return CODE_OK;
+    return script_agrees(text) ? CODE_OK : CODE_WRONG;
+}
+
 static int run(command *c)
 {
     const lesson *l = lesson_called(c->name);
@@ -196,20 +240,16 @@ static int run(command *c)
     if (s->network.seed == NO_SEED) s->network.seed = 1;
     script *text = script_new(l->name, _(l->title), s->digits);
     l->write(text, s);
-    const bool pauses = !c->no_pause && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    bool is_read = true;
-    if (c->is_json) print_and_free(stdout, script_json(text));
-    else is_read = script_print_text(stdout, text, pauses);
-    const bool agrees = script_agrees(text);
+    const int code = show(c, l, text);
     script_free(text);
     lesson_network_free(s);
-    return agrees || !is_read ? CODE_OK : CODE_WRONG;
+    return code;
 }
 
 int lesson_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "[LESSON]", doc, children, NULL, LANGUAGE_DOMAIN};
+    static const struct argp argp = {options, parse, "[LESSON]", doc, children, help_text, LANGUAGE_DOMAIN};
     command c = {.settings = {.digits = 4, .network.seed = NO_SEED}};
     argp_parse(&argp, argc, argv, 0, NULL, &c);
     return c.name == NULL ? list(&c) : run(&c);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Paths that are listed; of more, the largest few. */
 enum { MOST_LISTED = 32, LARGEST_LISTED = 5, MOST_UNITS = 12, DEEPEST = 20 };
@@ -48,8 +49,11 @@ static size_t first_units(size_t n) { return n < MOST_UNITS ? n : MOST_UNITS; }
 static void say_formulas(script *to, const delta_view *v, bool backward)
 {
     const char *const *line = convention_formulas(v->convention, nn_mlp_shape(v->net)->cost, backward);
-    for (; *line != NULL; line++) script_formula(to, "%s", *line);
+    for (; *line != NULL; line++) script_formula(to, "%s", _(*line));
 }
+
+/* Its a are functions of all z of the layer. */
+static bool is_softmax(const delta_view *v, size_t l) { return layer_of(v, l)->activation == NN_SOFTMAX; }
 
 static void say_forward(paths_lesson *p)
 {
@@ -59,9 +63,9 @@ static void say_forward(paths_lesson *p)
     script_table(p->to, "forward", 5, (const char *[]){_("layer"), _("unit"), "z", "a = σ(z)", "σ′(z)"});
     for (size_t l = 1; l <= depth_of(v); l++)
         for (size_t j = 0; j < first_units(width_at(v, l)); j++)
-            script_row(p->to,
-                       (cell[]){cell_count((double)(l + 1)), cell_count((double)(j + 1)), cell_number(z_of(v, l, j)),
-                                cell_number(a_of(v, l, j)), cell_number(slope_of(v, l, j))});
+            script_row(p->to, (cell[]){cell_count((double)(l + 1)), cell_count((double)(j + 1)),
+                                       cell_number(z_of(v, l, j)), cell_number(a_of(v, l, j)),
+                                       is_softmax(v, l) ? cell_text(copied("")) : cell_number(slope_of(v, l, j))});
     const double cost = v->report.cost.tape[0];
     script_formula(p->to, "C = %s", script_number(p->to, cost));
     script_value(p->to, "C", cost);
@@ -123,14 +127,14 @@ static void list_paths(const paths_lesson *p, size_t paths)
 
 static void add_up(const paths_lesson *p, size_t paths)
 {
-    enum { MOST_TERMS = 6 };
+    enum { MOST_ADDED = 6 };
     const path_sum s = sum_over_paths(p->net, p->l, p->j);
     draft t;
     draft_begin(&t);
-    for (size_t k = 0; k < paths && paths <= MOST_TERMS; k++)
+    for (size_t k = 0; k < paths && paths <= MOST_ADDED; k++)
         fprintf(t.to, "%s%s", k > 0 ? " + " : "",
                 script_operand(p->to, nn_logistic_path(p->net, p->l, p->j, k, NULL, NULL)));
-    if (paths > MOST_TERMS) fputs(_("the sum over all paths"), t.to);
+    if (paths > MOST_ADDED) fputs(_("the sum over all paths"), t.to);
     char *terms = draft_done(&t);
     script_say(p->to, _("Added up:"));
     script_formula(p->to, "∂C/∂%s = %s = %s", p->unit, terms, script_number(p->to, s.sum));
@@ -196,44 +200,53 @@ static double *transposed_theta(const paths_lesson *p, size_t l)
     return w;
 }
 
+static double *numbers_copied(const double *x, size_t n)
+{
+    return memcpy(resized(NULL, n, sizeof *x), x, n * sizeof *x);
+}
+
+static void say_equation(const paths_lesson *p, size_t l, matrix_line *e)
+{
+    const nn_logistic_layer *layer = &p->net->layer[l - 1];
+    char *key = formatted("delta%zu", l);
+    line_matrix(e, layer->units, 1, numbers_copied(layer->delta, layer->units));
+    script_line(p->to, key, e);
+    free(key);
+}
+
 static void say_output_delta(const paths_lesson *p)
 {
-    const nn_logistic_layer *layer = &p->net->layer[p->net->layers - 1];
-    char *name = formatted("δ^(%zu) = a^(%zu) − y =", p->net->layers, p->net->layers),
-         *key = formatted("delta%zu", p->net->layers);
-    script_matrices(p->to, key, (term[]){{.math = name}, {NULL, layer->units, 1, layer->delta}}, 2);
-    free(key);
-    free(name);
+    const size_t l = p->net->layers;
+    matrix_line e = {0};
+    line_math(&e, formatted("δ^(%zu) = a^(%zu) − y =", l, l));
+    say_equation(p, l, &e);
+}
+
+static double *slopes_of(const paths_lesson *p, size_t l)
+{
+    const size_t n = p->net->layer[l - 1].units;
+    double *slopes = resized(NULL, n, sizeof *slopes);
+    for (size_t j = 0; j < n; j++) slopes[j] = slope_of(p->v, l - 1, j);
+    return slopes;
 }
 
 /* δ^(l) from δ^(l+1), l as the convention counts it. */
 static void say_hidden_delta(const paths_lesson *p, size_t l)
 {
-    const nn_logistic_layer *layer = &p->net->layer[l - 1], *next = layer + 1;
-    char *name = formatted("δ^(%zu) =", l), *key = formatted("delta%zu", l);
-    double *theta = transposed_theta(p, l), *skips = handed_back(p, l),
-           *slopes = resized(NULL, layer->units, sizeof *slopes);
-    for (size_t j = 0; j < layer->units; j++) slopes[j] = slope_of(p->v, l - 1, j);
-    term terms[10] = {{.math = name}};
-    size_t count = 1;
-    if (skips != NULL) terms[count++] = (term){.math = "("};
-    terms[count++] = (term){NULL, layer->units, next->units, theta};
-    terms[count++] = (term){NULL, next->units, 1, next->delta};
+    const size_t units = p->net->layer[l - 1].units, next = p->net->layer[l].units;
+    double *skips = handed_back(p, l);
+    matrix_line e = {0};
+    line_math(&e, formatted("δ^(%zu) =%s", l, skips != NULL ? " (" : ""));
+    line_matrix(&e, units, next, transposed_theta(p, l));
+    line_matrix(&e, next, 1, numbers_copied(p->net->layer[l].delta, next));
     if (skips != NULL) {
-        terms[count++] = (term){.math = "+"};
-        terms[count++] = (term){NULL, layer->units, 1, skips};
-        terms[count++] = (term){.math = ")"};
+        line_math(&e, copied("+"));
+        line_matrix(&e, units, 1, skips);
     }
-    terms[count++] = (term){.math = "⊙"};
-    terms[count++] = (term){NULL, layer->units, 1, slopes};
-    terms[count++] = (term){.math = "="};
-    terms[count++] = (term){NULL, layer->units, 1, layer->delta};
-    script_matrices(p->to, key, terms, count);
-    free(slopes);
-    free(skips);
-    free(theta);
-    free(key);
-    free(name);
+    line_math(&e, copied(skips != NULL ? ") ⊙" : "⊙"));
+    line_matrix(&e, units, 1, slopes_of(p, l));
+    line_math(&e, copied("="));
+    say_equation(p, l, &e);
 }
 
 static void say_layers(const paths_lesson *p)
@@ -325,7 +338,7 @@ static void write(script *to, lesson_settings *s)
 const lesson lesson_paths = {.name = "paths",
                              .note = "S0",
                              .title = N_("Paths: one derivative is the sum over all ways to the cost"),
-                             .summary = N_("A derivative as the sum over all paths, and why a sweep is better"),
+                             .summary = N_("a derivative as the sum over all paths, and why a sweep is better"),
                              .options = LESSON_NETWORK | LESSON_UNIT | LESSON_DEPTH,
                              .set_defaults = set_defaults,
                              .write = write};

@@ -127,7 +127,7 @@ static void write(script *to, lesson_settings *s)
 const lesson lesson_wishes = {.name = "wishes",
                               .note = "S1",
                               .title = N_("What each sample of a minibatch wishes"),
-                              .summary = N_("each sample's wish for every w, b and a; their mean is the step"),
+                              .summary = N_("Each sample's wish for every w, b and a, and the step that is their mean"),
                               .options = LESSON_NETWORK | LESSON_BATCH | LESSON_RATE,
                               .set_defaults = set_defaults,
                               .write = write};

@@ -40,6 +40,21 @@ static void begin_products(script *to, const char *key, const char *by)
     script_table(to, key, 4, heads);
 }
 
+/* Which of several is wanted most, and why. */
+static void say_most(script *to, const wishes *w, size_t j, bool by_a)
+{
+    const size_t l = w->depth, k = most_wanted(w, j, by_a);
+    const char *weight = script_keep(to, weight_name(w->view, l, j, k));
+    const char *a = script_keep(to, entry_name(w->view, NN_TENSOR_A, l - 1, k, 0));
+    const double size = by_a ? w->form[0].a[unit_at(w, l - 1, k)] : weight_of(w->view, l, j, k);
+    script_say(to, "%s",
+               by_a ? _("All are pushed by the same −dz: the larger the a, the more its w matters.")
+                    : _("The larger the w in size, the more its a matters."));
+    if (width_at(w->view, l - 1) == 1) return;
+    script_say(to, _("Most of all %s: %s = %s is the largest in size."), by_a ? weight : a, by_a ? a : weight,
+               script_number(to, size));
+}
+
 static void write_larger_a(script *to, const wishes *w, size_t j)
 {
     const size_t l = w->depth, n = width_at(w->view, l - 1);
@@ -57,13 +72,7 @@ static void write_larger_a(script *to, const wishes *w, size_t j)
     for (size_t k = 0; k < n && k < MOST_ROWS; k++)
         script_row(to, (cell[]){cell_math(weight_name(w->view, l, j, k)), cell_number(a[k]), cell_number(push),
                                 cell_number(wish_of(w, 0, entry_of_weight(w, l, j, k)))});
-    const size_t largest = most_wanted(w, j, true);
-    const char *weight = script_keep(to, weight_name(w->view, l, j, largest));
-    const char *at = script_keep(to, entry_name(w->view, NN_TENSOR_A, l - 1, largest, 0));
-    script_say(to,
-               _("All are pushed by the same −dz. The larger the a, the more its w matters: most of all %s, behind "
-                 "which %s = %s is the largest in size."),
-               weight, at, script_number(to, a[largest]));
+    say_most(to, w, j, true);
 }
 
 static void write_larger_w(script *to, const wishes *w, size_t j)
@@ -79,10 +88,7 @@ static void write_larger_w(script *to, const wishes *w, size_t j)
         script_row(to, (cell[]){cell_math(entry_name(w->view, NN_TENSOR_A, l - 1, k, 0)), cell_input(weight),
                                 cell_number(push), cell_number(weight * push)});
     }
-    const size_t largest = most_wanted(w, j, false);
-    const char *at = script_keep(to, entry_name(w->view, NN_TENSOR_A, l - 1, largest, 0));
-    script_say(to, _("The larger the w in size, the more its a matters: most of all %s, with w = %s."), at,
-               script_number(to, weight_of(w->view, l, j, largest)));
+    say_most(to, w, j, false);
     if (l == 1) script_say(to, _("(These a are the inputs: nobody can grant this wish.)"));
 }
 

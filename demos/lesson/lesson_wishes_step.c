@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_ROWS = 20 };
+enum { MOST_ROWS = 20, MOST_COSTS = 12 };
 
 /* ---------------------------------------------------------------------- the mean and the gradient */
 
@@ -167,11 +167,11 @@ static void say_costs(script *to, const wishes *w, const step *s)
     for (size_t i = 0; i < m; i++) {
         const double expected = foretold(w, i, s->rate);
         mean += expected / (double)m;
-        if (i < MOST_ROWS) add_cost(to, cell_count((double)i + 1), w->tape[i].cost, s->costs[i], expected);
+        if (i < MOST_COSTS) add_cost(to, cell_count((double)i + 1), w->tape[i].cost, s->costs[i], expected);
     }
-    if (m > MOST_ROWS)
+    if (m > MOST_COSTS)
         script_row(
-            to, (cell[]){cell_text(formatted(ngettext("… %zu more", "… %zu more", m - MOST_ROWS), m - MOST_ROWS)),
+            to, (cell[]){cell_text(formatted(ngettext("… %zu more", "… %zu more", m - MOST_COSTS), m - MOST_COSTS)),
                          cell_text(copied("")), cell_text(copied("")), cell_text(copied("")), cell_text(copied(""))});
     add_cost(to, cell_text(copied(_("mean, J"))), mean_cost(w), s->costs[m], mean);
 }

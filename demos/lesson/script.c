@@ -15,12 +15,15 @@ script *script_new(const char *name, const char *title, int digits)
 
 int script_digits(const script *s) { return s->digits; }
 
+static void free_term(const term *t)
+{
+    free((char *)t->math);
+    free((double *)t->numbers);
+}
+
 static void free_block(block *b)
 {
-    for (size_t k = 0; k < b->term_count; k++) {
-        free((char *)b->terms[k].math);
-        free((double *)b->terms[k].numbers);
-    }
+    for (size_t k = 0; k < b->term_count; k++) free_term(&b->terms[k]);
     for (size_t k = 0; k < b->columns; k++) free(b->heads[k]);
     for (size_t k = 0; k < b->rows * b->columns; k++) free(b->cells[k].text);
     for (size_t k = 0; k < b->plot.count; k++) {
@@ -121,12 +124,12 @@ const char *script_operand(script *s, double x)
     return script_keep(s, formatted(x < 0 ? "(%s)" : "%s", show_number(shown, x, s->digits)));
 }
 
-/* Whole numbers are exact up to 2^53. */
+/* In full as long as a reader can take them in. */
 char *shown_count(double n)
 {
     enum { DIGITS = 4 };
     char shown[NUMBER_SIZE];
-    return n <= 0x1p53 ? count_text((size_t)n) : copied(show_number(shown, n, DIGITS));
+    return n < 1e12 ? count_text((size_t)n) : copied(show_number(shown, n, DIGITS));
 }
 
 char *shown_magnitude(double x) { return x == 0 ? copied("0") : formatted("%.1e", x); }
@@ -150,6 +153,20 @@ void script_matrices(script *s, const char *key, const term *terms, size_t count
         if (terms[k].math != NULL) b->terms[k].math = copied(terms[k].math);
         else b->terms[k].numbers = numbers_copied(terms[k].numbers, terms[k].rows * terms[k].columns);
     }
+}
+
+void line_math(matrix_line *e, char *owned) { e->terms[e->count++] = (term){.math = owned}; }
+
+void line_matrix(matrix_line *e, size_t rows, size_t columns, double *owned)
+{
+    e->terms[e->count++] = (term){NULL, rows, columns, owned};
+}
+
+void script_line(script *s, const char *key, matrix_line *e)
+{
+    script_matrices(s, key, e->terms, e->count);
+    for (size_t k = 0; k < e->count; k++) free_term(&e->terms[k]);
+    e->count = 0;
 }
 
 void script_table(script *s, const char *key, size_t columns, const char *const *heads)

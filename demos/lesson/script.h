@@ -52,13 +52,24 @@ typedef struct term {
 } term;
 void script_matrices(script *s, const char *key, const term *terms, size_t count);
 
+/* The same, term by term: begin with {0}. Texts and numbers are handed over, and freed by script_line. */
+enum { MOST_TERMS = 16 };
+typedef struct matrix_line {
+    term terms[MOST_TERMS];
+    size_t count;
+} matrix_line;
+void line_math(matrix_line *e, char *owned);
+void line_matrix(matrix_line *e, size_t rows, size_t columns, double *owned);
+void script_line(script *s, const char *key, matrix_line *e);
+
 /* A cell of a table. Texts are owned by the table. */
 typedef enum cell_kind {
     CELL_TEXT,
     CELL_MATH,     /* a text that mathml.h reads: a name, a formula in numbers */
     CELL_NUMBER,   /* shown with the script's digits */
+    CELL_PRECISE,  /* with at least nine */
     CELL_INPUT,    /* a number that the reader chose: shown as typed */
-    CELL_COUNT,    /* a whole number */
+    CELL_COUNT,    /* a whole number; from 10^12 on shown with four digits */
     CELL_MAGNITUDE /* a number that matters for its order of magnitude: two digits */
 } cell_kind;
 
@@ -71,6 +82,7 @@ typedef struct cell {
 static inline cell cell_text(char *owned) { return (cell){CELL_TEXT, 0, owned}; }
 static inline cell cell_math(char *owned) { return (cell){CELL_MATH, 0, owned}; }
 static inline cell cell_number(double x) { return (cell){CELL_NUMBER, x, NULL}; }
+static inline cell cell_precise(double x) { return (cell){CELL_PRECISE, x, NULL}; }
 static inline cell cell_input(double x) { return (cell){CELL_INPUT, x, NULL}; }
 static inline cell cell_count(double n) { return (cell){CELL_COUNT, n, NULL}; }
 static inline cell cell_magnitude(double x) { return (cell){CELL_MAGNITUDE, x, NULL}; }

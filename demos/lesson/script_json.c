@@ -24,7 +24,7 @@ static json_t *numbers(const double *x, size_t n)
 
 static json_t *cell_json(const script *s, const cell *c)
 {
-    static const char *const kinds[] = {"text", "math", "number", "input", "count", "magnitude"};
+    static const char *const kinds[] = {"text", "math", "number", "precise", "input", "count", "magnitude"};
     json_t *object = json_object();
     set(object, "kind", json_string(kinds[c->kind]));
     if (c->kind == CELL_COUNT && c->number < 0x1p53) set(object, "value", whole_number((size_t)c->number));

@@ -117,7 +117,7 @@ static void put_lines(FILE *to, const lines_of *terms, size_t count, size_t inde
     }
 }
 
-/* As many terms as fit on a line; the others follow, indented more. */
+/* As many terms as fit on a line; the others follow, indented more, with the sign before them. */
 void print_matrices(FILE *to, const script *s, const block *b)
 {
     lines_of *terms = resized(NULL, b->term_count, sizeof *terms);
@@ -127,6 +127,7 @@ void print_matrices(FILE *to, const script *s, const block *b)
         size_t width = indent;
         for (next = first; next < b->term_count; width += terms[next++].width + 1)
             if (next > first && width + terms[next].width > LINE_WIDTH) break;
+        if (next < b->term_count && next > first + 1 && b->terms[next - 1].math != NULL) next--;
         put_lines(to, terms + first, next - first, indent);
     }
     for (size_t k = 0; k < b->term_count; k++) free_lines(&terms[k]);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDENT = 2, AFTER_A_BREAK = 6 };
+enum { INDENT = 2, AFTER_A_BREAK = 6, PRECISE = 9 };
 
 /* ----------------------------------------------------------------------------------------- tables */
 
@@ -18,6 +18,7 @@ char *shown_cell(const script *s, const cell *c)
     case CELL_TEXT:
     case CELL_MATH: return copied(c->text);
     case CELL_NUMBER: return copied(show_number(shown, c->number, s->digits));
+    case CELL_PRECISE: return copied(show_number(shown, c->number, s->digits > PRECISE ? s->digits : PRECISE));
     case CELL_INPUT: return copied(show_input(shown, c->number, s->digits));
     case CELL_COUNT: return shown_count(c->number);
     case CELL_MAGNITUDE: return shown_magnitude(c->number);

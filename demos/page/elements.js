@@ -36,6 +36,11 @@ function say(format, ...values) {
   return format.replace(/%(?:(\d+)\$)?s/g, (mark, place) => values[place ? place - 1 : next++]);
 }
 
+// The same with elements among the values: a list of texts and elements.
+function sayWith(format, ...values) {
+  return format.split(/(%\d\$s|%s)/).map((part) => (/^%/.test(part) ? values[/\d/.test(part) ? part[1] - 1 : 0] : part));
+}
+
 function setText(made, text) {
   if (made.textContent !== text) made.textContent = text;
 }

@@ -40,7 +40,8 @@ function updateEquations(network, step) {
   byId("forward-formulas").hidden = !isForward;
   byId("backward-formulas").hidden = isForward;
   lightFormulas(network, isForward, equations);
-  const shown = equations.slice(0, 4).map((e) =>
-    equationLines([[`<mrow>${e.symbol}</mrow>`, `<mrow>${e.numbers}</mrow>${EQUALS}<mrow class="result">${mathNumber(numberOf(e.result))}</mrow>`]]));
+  const style = isForward ? "result value" : "result adjoint";
+  const right = (e) => `<mrow>${e.numbers}</mrow>${EQUALS}<mrow class="${style}">${mathNumber(numberOf(e.result))}</mrow>`;
+  const shown = equations.slice(0, 4).map((e) => equationLines([[`<mrow>${e.symbol}</mrow>`, right(e)]]));
   byId("step-equations").replaceChildren(...shown);
 }

@@ -1,64 +1,104 @@
 "use strict";
 // The graph: drawn once from its layout; then a step changes what differs from before.
 
-const LABEL_SIZE = 13;
-const NUMBER_SIZE = 12;
+const LABEL_SIZE = 12.5;
+const NUMBER_SIZE = 13;
+const LINE = 17;
 const FULL_TAB_ORDER = 80; // with more boxes than that the keyboard reaches only those of the step
 
 // ------------------------------------------------------------------------------------------ drawing
 
-function boxTitle(box) {
-  if (box.group !== undefined) return theGraph.groups[box.group];
-  return theModel.nodes[box.node].label;
-}
-
 // A text that fits into so much room, by making it smaller.
 function fittingSize(size, length, room) {
-  return Math.min(size, room / (0.6 * length)).toFixed(1);
+  return Math.min(size, room / (0.58 * length)).toFixed(1);
 }
 
+// What it is called, and how it comes of others.
 function drawTitle(box) {
-  const title = boxTitle(box);
-  const op = box.node !== undefined && !theModel.nodes[box.node].isLeaf ? theModel.nodes[box.node].op : "";
-  const size = fittingSize(LABEL_SIZE, widthOf(title) + (op ? op.length + 1 : 0), box.width - 16);
-  const y = box.y + box.height * 0.3;
-  const made = [svg("text", { class: "label", x: box.x + 9, y, "font-size": size }, ...labelSpans(title))];
-  if (op) made.push(svg("text", { class: "op", x: box.x + box.width - 9, y, "font-size": size, "text-anchor": "end" }, op));
-  return made;
+  const isNode = box.node !== undefined;
+  const length = isNode ? widthOf(box.name) : box.name.length;
+  const size = fittingSize(LABEL_SIZE, length + (isNode && box.detail ? box.detail.length + 3 : 0), box.width - 14);
+  const place = { x: box.x + box.width / 2, y: box.y + LINE + 1, "text-anchor": "middle", "font-size": size };
+  const name = isNode ? labelPieces(box.name) : [{ text: box.name }];
+  const detail = isNode && box.detail ? [{ text: " = " }, ...formulaPieces(box.detail)] : [];
+  const spans = placedSpans([...name, ...detail.map((piece) => ({ ...piece, style: "detail" }))]);
+  const title = svg("text", { class: "label", ...place }, ...spans);
+  if (isNode) return [title];
+  const more = svg("text", { ...place, class: "detail", y: box.y + 2 * LINE - 1, "font-size": fittingSize(11.5, box.detail.length, box.width - 10) }, box.detail);
+  return [title, more];
+}
+
+function drawNumber(box, style, lines) {
+  const y = box.y + box.height - lines * LINE - 7;
+  return svg("text", { class: style, x: box.x + box.width / 2, y, "text-anchor": "middle" });
+}
+
+// Large, but for what would not fit.
+function setNumber(made, text, room) {
+  setText(made, text);
+  made.setAttribute("font-size", fittingSize(NUMBER_SIZE, text.length, room));
+}
+
+function kindOf(box) {
+  const node = box.node === undefined ? null : theModel.nodes[box.node];
+  if (node === null) return "group";
+  const kind = node.index === theModel.output ? "output" : node.isLeaf ? "leaf" : "inner";
+  return `${kind}${node.apart ? " apart" : ""}`;
 }
 
 function drawBox(box, index) {
-  const node = box.node !== undefined ? theModel.nodes[box.node] : null;
-  const kind = node === null ? "group" : node.index === theModel.output ? "output" : node.isLeaf ? "leaf" : "inner";
-  const line = (style, at) =>
-    svg("text", { class: style, x: box.x + box.width - 9, y: box.y + box.height * at, "text-anchor": "end", "font-size": NUMBER_SIZE });
   const frame = svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 7 });
-  box.value = line("value", 0.6);
-  box.adjoint = line("adjoint", 0.87);
-  box.sum = svg("text", { class: "sum", x: box.x + box.width / 2, y: box.y + box.height + 13, "text-anchor": "middle" });
-  const class_ = `node ${kind}${node?.apart ? " apart" : ""}`;
-  return svg("g", { class: class_, "data-box": index, role: "img", tabindex: -1 }, frame, ...drawTitle(box), box.value, box.adjoint, box.sum);
+  box.index = index;
+  box.value = drawNumber(box, "value", theModel.isSwept ? 1 : 0.5);
+  box.adjoint = drawNumber(box, "adjoint", 0);
+  box.sum = svg("text", { class: "sum", x: box.x + 2, y: box.y + box.height + 12 });
+  const parts = [frame, ...drawTitle(box), box.value, box.adjoint, box.sum];
+  box.element = svg("g", { class: `node ${kindOf(box)}`, "data-box": index, role: "img", tabindex: -1 }, ...parts);
+  return box.element;
 }
 
-function drawEdges(layout) {
-  const marker = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" },
-    svg("path", { d: "M0 0.8 8 4 0 7.2z" }));
-  const paths = layout.edges.map((edge) => (edge.element = svg("path", { class: "edge", d: edge.path, "marker-end": "url(#arrow)" })));
-  return [svg("defs", {}, marker), svg("g", {}, ...paths)];
+// The arrow's tip at the end of the last curve, in the direction of its last control point.
+function tipOf(path) {
+  const [x0, y0, x1, y1] = path.split(/[MC ]/).slice(-4).map(Number);
+  const length = Math.hypot(x1 - x0, y1 - y0) || 1;
+  const [dx, dy] = [(x1 - x0) / length, (y1 - y0) / length];
+  const corner = (back, side) => `${(x1 - back * dx - side * dy).toFixed(1)} ${(y1 - back * dy + side * dx).toFixed(1)}`;
+  return `M${corner(0, 0)}L${corner(7, 3)}L${corner(7, -3)}z`;
+}
+
+function drawEdge(edge) {
+  const parts = [svg("path", { class: "edge", d: edge.path }), svg("path", { class: "tip", d: tipOf(edge.path) })];
+  if (edge.label && edge.partial !== undefined) {
+    const [x, y] = edge.label;
+    parts.push(svg("text", { class: "partial", x, y: y + 4, "text-anchor": "middle" }, showNumber(numberOf(edge.partial))));
+  }
+  edge.element = svg("g", { class: "link" }, ...parts);
+  return edge.element;
+}
+
+function drawFrame(frame) {
+  const place = { x: frame.x, y: frame.y, width: frame.width, height: frame.height };
+  return svg("g", { class: "frame" }, svg("rect", { ...place, rx: 10 }), svg("text", { x: frame.x + 10, y: frame.y + 15 }, frame.name));
 }
 
 // The layout as a picture, with what leads from a node to its box and its edges.
 function drawGraph(layout) {
-  const boxes = layout.boxes.map((box, k) => (box.element = drawBox(box, k)));
+  const frames = layout.frames.map(drawFrame);
+  const edges = layout.edges.map(drawEdge);
+  const boxes = layout.boxes.map(drawBox);
   layout.boxOf = new Map();
-  layout.boxes.forEach((box) => {
-    for (const node of box.node !== undefined ? [box.node] : box.nodes) layout.boxOf.set(node, box);
-  });
+  for (const box of layout.boxes) {
+    for (const node of box.nodes ?? [box.node]) layout.boxOf.set(node, box);
+  }
   layout.edgesOf = new Map();
-  for (const edge of layout.edges) layout.edgesOf.set(`${edge.from} ${edge.to}`, edge);
-  layout.boxes.forEach((box, k) => (box.index = k));
-  return svg("svg", { class: "graph", viewBox: `0 0 ${layout.width} ${layout.height}`, role: "group", "aria-label": words.graph },
-    ...drawEdges(layout), svg("g", {}, ...boxes));
+  for (const edge of layout.edges) {
+    const key = `${edge.from} ${edge.to}`;
+    layout.edgesOf.set(key, [...(layout.edgesOf.get(key) ?? []), edge.element]);
+  }
+  layout.height += LINE; // for the sum below a box at the border
+  const size = { viewBox: `0 0 ${layout.width} ${layout.height}` };
+  return svg("svg", { class: "graph", ...size, role: "group", "aria-label": words.graph },
+    svg("g", {}, ...frames), svg("g", {}, ...edges), svg("g", {}, ...boxes));
 }
 
 // --------------------------------------------------------------------------------------- one step
@@ -84,16 +124,16 @@ function numbersOf(box, step) {
 }
 
 function describe(box, value, adjoint) {
-  if (!theModel.isSwept) return say(words.node_value, boxTitle(box), value);
-  return say(words.node_label, boxTitle(box), value, adjoint);
+  if (!theModel.isSwept) return say(words.node_value, box.name, value);
+  return say(words.node_label, box.name, value, adjoint);
 }
 
 function updateBox(box, step) {
   const [value, adjoint] = numbersOf(box, step);
   if (box.shown === `${value} ${adjoint}`) return;
   box.shown = `${value} ${adjoint}`;
-  setText(box.value, value);
-  setText(box.adjoint, theModel.isSwept ? adjoint : "");
+  setNumber(box.value, value, box.width - 10);
+  setNumber(box.adjoint, theModel.isSwept ? adjoint : "", box.width - 10);
   box.value.classList.toggle("unknown", value === UNKNOWN);
   box.adjoint.classList.toggle("unknown", adjoint === UNKNOWN);
   box.element.setAttribute("aria-label", describe(box, value, adjoint));
@@ -110,8 +150,7 @@ function lightsOf(layout, step) {
     if (operand.node === undefined || kind === "seed") continue;
     if (pass === "backward" && operand.contribution === undefined) continue;
     const from = layout.boxOf.get(operand.node);
-    const edge = layout.edgesOf.get(`${from.index} ${box.index}`);
-    if (edge) lights.set(edge.element, pass);
+    for (const edge of layout.edgesOf.get(`${from.index} ${box.index}`) ?? []) lights.set(edge, pass);
     lights.set(from.element, pass === "forward" ? "operand" : "receives");
   }
   lights.set(box.element, `current ${pass}`);

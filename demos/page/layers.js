@@ -2,11 +2,11 @@
 // The layers of a network: neurons in columns, weights by sign and size, what goes forward and what comes back.
 
 const COLUMN_WIDTH = 190;
-const ROW_HEIGHT = 92;
+const ROW_HEIGHT = 104;
 const RADIUS = 25;
-const MOST_NEURONS = 7; // a wider layer shows its first and last ones
-const FIRST_SHOWN = 4;
-const LAST_SHOWN = 2;
+const MOST_NEURONS = 5; // a wider layer shows its first ones and the last
+const FIRST_SHOWN = 3;
+const LAST_SHOWN = 1;
 
 const layerView = { neurons: [], weights: [], lit: [] };
 
@@ -36,7 +36,7 @@ function drawWeight(from, to, index, largest) {
   const width = 0.6 + 4.4 * Math.min(1, Math.abs(w) / largest);
   const ends = { x1: from.x + RADIUS, y1: from.y, x2: to.x - RADIUS, y2: to.y };
   const line = svg("line", { ...ends, class: `weight ${sign}`, "stroke-width": width.toFixed(2) });
-  const made = svg("g", { class: "wire", "data-node": index }, line, svg("line", { ...ends, class: "touch" }));
+  const made = svg("g", { class: "wire", "data-node": index }, svg("line", { ...ends, class: "touch" }), line);
   layerView.weights.push({ index, element: made, to });
   return made;
 }
@@ -114,8 +114,9 @@ function startLayers(network) {
   const width = 80 + (layers.length - 1) * COLUMN_WIDTH + 150;
   const places = placeNeurons(layers, height);
   const neurons = places.flat().map((place) => drawNeuron(layers, place));
-  const picture = svg("svg", { class: "layers", viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": words.layers },
+  const picture = svg("svg", { class: "layers", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": words.layers },
     svg("g", {}, ...drawSkips(layers, places)), svg("g", {}, ...drawWeights(layers, places)), svg("g", {}, ...neurons));
+  picture.style.width = `${Math.round(1.15 * width)}px`;
   byId("layers").append(picture);
   watchLayers(picture);
 }
@@ -149,8 +150,8 @@ function noteOfNeuron(neuron, step) {
 
 function showLayerNote(notes) {
   const box = byId("layers-note");
-  if (notes === null) setText(box, words.layers_hint);
-  else box.replaceChildren(...notes.map((note) => fragment(math(note))));
+  box.hidden = notes === null;
+  if (notes !== null) box.replaceChildren(...notes.map((note) => fragment(math(note))));
 }
 
 function pointAt(target) {
@@ -180,14 +181,16 @@ function showNeuron(neuron, step) {
   const z = neuron.z === null ? a : theModel.nodes[neuron.z];
   const value = valueAt(a, step) ?? valueAt(z, step);
   const isOnlyZ = valueAt(a, step) === null && value !== null;
-  setText(neuron.value, value === null ? UNKNOWN : isOnlyZ ? `z ${showNumber(value, 3)}` : showNumber(value, 3));
+  const shown = value === null ? UNKNOWN : isOnlyZ ? `z ${showNumber(value, 2)}` : showNumber(value, 3);
+  setText(neuron.value, shown);
+  neuron.value.style.fontSize = `${fittingSize(12.5, shown.length, 2 * RADIUS - 8)}px`;
   neuron.value.classList.toggle("unknown", value === null);
   if (neuron.z !== null && theModel.isSwept) {
     const isKnown = step >= completeStep(theModel, z);
     setText(neuron.delta, `δ ${isKnown ? showNumber(deltaOf(neuron), 4) : UNKNOWN}`);
     neuron.delta.classList.toggle("unknown", !isKnown);
   }
-  const texts = [boxTitle({ node: neuron.a }), neuron.value.textContent, neuron.delta.textContent];
+  const texts = [a.label, neuron.value.textContent, neuron.delta.textContent];
   neuron.element.setAttribute("aria-label", texts.join(", "));
 }
 

@@ -38,13 +38,13 @@ function forwardLines(node) {
 
 // ---------------------------------------------------------------------------------------- backward
 
-// "… + 0.05": all terms so far, of many the last ones.
+// All terms of a sum, of many the last ones.
 function mathSum(terms) {
   const MOST = 4;
-  const shown = terms.slice(-MOST);
-  const first = terms.length > MOST ? "<mo>⋯</mo><mo>+</mo>" : "";
-  const rest = shown.slice(1).map((x) => (x < 0 ? `<mo>−</mo>${mathNumber(-x)}` : `<mo>+</mo>${mathNumber(x)}`));
-  return `<mrow>${first}${mathNumber(shown[0])}${rest.join("")}</mrow>`;
+  const isCut = terms.length > MOST;
+  const shown = isCut ? terms.slice(-MOST) : terms.slice(1);
+  const rest = shown.map((x) => (x < 0 ? `<mo>−</mo>${mathNumber(-x)}` : `<mo>+</mo>${mathNumber(x)}`));
+  return `<mrow>${isCut ? "<mo>⋯</mo>" : mathNumber(terms[0])}${rest.join("")}</mrow>`;
 }
 
 // The factors of one contribution: symbols, the row's own derivative, numbers.
@@ -54,11 +54,9 @@ function productLines(node, operand, symbols) {
   if (operand.formula) lines.push([symbols, `${adjoint}${TIMES}<mrow>${factor(operand.formula)}</mrow>`]);
   const left = lines.length > 0 ? "" : symbols;
   const first = mathNumber(node.adjoint);
-  const detail = operand.formula_numbers
-    ? `<mrow>${first}${TIMES}<mrow>${factor(operand.formula_numbers)}</mrow>${EQUALS}</mrow>`
-    : "";
-  lines.push([left, `${detail}${first}${TIMES}${mathTerm(operand.partial)}`]);
-  lines.push(["", mathNumber(operand.contribution), "result adjoint"]);
+  if (operand.formula_numbers) lines.push([left, `${first}${TIMES}<mrow>${factor(operand.formula_numbers)}</mrow>`]);
+  const product = `${first}${TIMES}${mathTerm(operand.partial)}`;
+  lines.push([left, `${product}${EQUALS}<mrow class="result adjoint">${mathNumber(operand.contribution)}</mrow>`]);
   return lines;
 }
 
@@ -118,17 +116,27 @@ function stepTitle(step) {
   return say(words.backward_title, step - theModel.seedStep, theModel.lastStep - theModel.seedStep);
 }
 
-// One sentence, as a screen reader says it.
-function stepSentence(step) {
+// One sentence: its format and what is filled in, a node or a number.
+function sentenceOf(step) {
   const { kind, node: index } = theModel.steps[step];
-  if (kind === "start") return words.start_sentence;
+  if (kind === "start") return [words.start_sentence];
   const node = theModel.nodes[index];
-  const output = theModel.nodes[theModel.output].label;
-  if (kind === "seed") return say(words.seed_sentence, output);
-  if (kind === "forward") return say(words.forward_sentence, node.label, showNumber(node.value));
-  return node.remark && !node.operands.some((o) => o.contribution !== undefined)
-    ? `${node.label}: ${node.remark}`
-    : say(words.backward_sentence, node.label, showNumber(node.adjoint));
+  if (kind === "seed") return [words.seed_sentence, node];
+  if (kind === "forward") return [words.forward_sentence, node, node.value];
+  if (node.operands.some((operand) => operand.contribution !== undefined)) return [words.backward_sentence, node, node.adjoint];
+  return [words.nothing_sentence, node];
+}
+
+// As a screen reader says it.
+function spokenSentence(step) {
+  const [format, ...values] = sentenceOf(step);
+  return say(format, ...values.map((x) => (typeof x === "number" ? showNumber(x) : x.label)));
+}
+
+function writtenSentence(step) {
+  const [format, ...values] = sentenceOf(step);
+  const shown = values.map((x) => (typeof x === "number" ? showNumber(x) : fragment(math(named(x)))));
+  return element("p", { class: "sentence" }, ...sayWith(format, ...shown));
 }
 
 function stepBlocks(step) {
@@ -144,7 +152,6 @@ function stepBlocks(step) {
 
 function showLine(step) {
   setText(byId("step-title"), stepTitle(step));
-  const sentence = element("p", { class: "sentence" }, stepSentence(step));
-  byId("line").replaceChildren(sentence, ...stepBlocks(step));
-  setText(byId("live"), `${stepTitle(step)}. ${stepSentence(step)}`);
+  byId("line").replaceChildren(writtenSentence(step), ...stepBlocks(step));
+  setText(byId("live"), `${stepTitle(step)}. ${spokenSentence(step)}`);
 }

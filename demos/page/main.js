@@ -22,7 +22,7 @@ function chooseView(name) {
     byId(`tab-${view}`).tabIndex = isChosen ? 0 : -1;
   }
   byId("graph-tools").hidden = name !== "graph" || stage.layout === null;
-  byId("paths").hidden = name !== "graph";
+  unpin();
   showLegend(name);
   applyZoom();
   bringIntoView(thePlayer.step);
@@ -52,6 +52,8 @@ function showLegend(view) {
   if (theModel.isSwept) items.push(["adjoint", view === "layers" ? words.legend_delta : say(words.legend_adjoint, output)]);
   if (view === "layers") items.push(["weight positive", words.positive], ["weight negative", words.negative]);
   byId("legend").replaceChildren(...items.map(([style, text]) => legendItem(style, text)));
+  const hint = view === "layers" ? [words.layers_hint] : sayWith(words.paths_hint, fragment(math(named(theModel.nodes[theModel.output]))));
+  byId("hint").replaceChildren(...(view === "graph" && stage.layout === null ? [] : hint));
 }
 
 // --------------------------------------------------------------------------------------------- print
@@ -62,7 +64,7 @@ const MOST_PRINTED = 150;
 function writeAllSteps() {
   const steps = theModel.steps.length <= MOST_PRINTED ? theModel.steps.map((_, step) => step) : [thePlayer.step];
   const items = steps.map((step) =>
-    element("section", {}, element("h3", {}, stepTitle(step)), element("p", {}, stepSentence(step)), ...stepBlocks(step)));
+    element("section", {}, element("h3", {}, stepTitle(step)), writtenSentence(step), ...stepBlocks(step)));
   byId("all-steps").replaceChildren(...items);
 }
 
@@ -70,6 +72,7 @@ function writeAllSteps() {
 
 function startWalk() {
   byId("walk").hidden = false;
+  byId("walk-title").hidden = data.lesson === null;
   startStage(theGraph.picture);
   startTrace();
   startTable(theGraph);
@@ -79,10 +82,8 @@ function startWalk() {
     startLayers(theGraph.network);
     startEquations(theGraph.network);
   }
-  if (theGraph.formula !== null) {
-    byId("formula").hidden = false;
-    byId("formula").textContent = theGraph.formula;
-  }
+  byId("formula").textContent = theGraph.network?.summary ?? theGraph.formula ?? "";
+  byId("formula").hidden = byId("formula").textContent === "";
   addEventListener("beforeprint", writeAllSteps);
   addEventListener("afterprint", () => byId("all-steps").replaceChildren());
   startPlayer();

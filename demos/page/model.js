@@ -97,14 +97,18 @@ function isGrowing(model, node, step) {
   return adjointAt(model, node, step) !== null && step < completeStep(model, node);
 }
 
-// "0.2 + 0.05": what has been added so far, of many terms the last ones; null while there is but one.
+// "+ 0.05", "− 0.2"
+function signed(x) {
+  return x < 0 ? `− ${showNumber(-x)}` : `+ ${showNumber(x)}`;
+}
+
+// "0.2 + 0.05": what has been added so far, of many terms the last one; null while there is but one.
 function sumSoFar(node, step) {
   const MOST = 3;
-  const received = receivedBy(node, step);
-  if (received.length < 2) return null;
-  const shown = received.slice(-MOST).map((receipt) => receipt.operand.contribution);
-  const text = shown.map((x, k) => (k > 0 && x < 0 ? `− ${showNumber(-x)}` : k > 0 ? `+ ${showNumber(x)}` : showNumber(x)));
-  return (received.length > MOST ? "… + " : "") + text.join(" ");
+  const terms = receivedBy(node, step).map((receipt) => receipt.operand.contribution);
+  if (terms.length < 2) return null;
+  if (terms.length > MOST) return `… ${signed(terms[terms.length - 1])}`;
+  return [showNumber(terms[0]), ...terms.slice(1).map(signed)].join(" ");
 }
 
 // Which nodes a step gives something: the one with a new value, or those that receive.

@@ -77,8 +77,8 @@ static const char main_js[] = {
 void put_scripts(FILE *to)
 {
     static const char *const scripts[] = {
-        elements_js, numbers_js, model_js, paths_js, labels_js, line_js,   graph_js,  zoom_js,
-        trace_js,    layers_js,  equations_js, table_js, plot_js, lesson_js, player_js, main_js,
+        elements_js, numbers_js, model_js,     paths_js, labels_js, line_js,   graph_js,  zoom_js,
+        trace_js,    layers_js,  equations_js, table_js, plot_js,   lesson_js, player_js, main_js,
     };
     for (size_t k = 0; k < sizeof scripts / sizeof *scripts; k++) fprintf(to, "<script>\n%s</script>\n", scripts[k]);
 }

@@ -23,21 +23,39 @@ json_t *math_of_owned(char *notation)
     return math;
 }
 
+/* Among nodes Σ is the name of a sum, not an operator. */
+json_t *math_of_nodes(char *notation)
+{
+    static const char operator[] = "<mo>∑</mo>", name[] = "<mi>Σ</mi>";
+    json_t *whole = math_of_owned(notation);
+    draft t;
+    draft_begin(&t);
+    const char *at = json_string_value(whole);
+    for (const char *found; (found = strstr(at, operator)) != NULL; at = found + strlen(operator))
+        fprintf(t.to, "%.*s%s", (int)(found - at), at, name);
+    fputs(at, t.to);
+    char *text = draft_done(&t);
+    json_decref(whole);
+    whole = json_string(text);
+    free(text);
+    return whole;
+}
+
 /* ------------------------------------------------------------------------------ n-ary operations */
 
 /* How the pairs (or the single operands) of an n-ary operation are written: begin, then each pair as
- * before x_k between y_k after, joined, then end. */
+ * before x_k between y_k after, joined, then end; and what it is for short. */
 typedef struct sum_of_terms {
     ad_op op;
-    const char *begin, *before, *between, *after, *join, *end;
+    const char *sign, *begin, *before, *between, *after, *join, *end;
 } sum_of_terms;
 
 static const sum_of_terms sums[] = {
-    {AD_OP_WEIGHTED_SUM, "", "", " · ", "", " + ", ""},
-    {AD_OP_SUM, "", "", NULL, "", " + ", ""},
-    {AD_OP_HALF_SUM_OF_SQUARES, "½ (", "(", " − ", ")^2", " + ", ")"},
-    {AD_OP_SUM_OF_SQUARES, "", "(", " − ", ")^2", " + ", ""},
-    {AD_OP_MEAN_OF_SQUARES, NULL, "(", " − ", ")^2", " + ", ")"},
+    {AD_OP_WEIGHTED_SUM, "Σ w·x", "", "", " · ", "", " + ", ""},
+    {AD_OP_SUM, "Σ x", "", "", NULL, "", " + ", ""},
+    {AD_OP_HALF_SUM_OF_SQUARES, "½ Σ (a − y)²", "½ (", "(", " − ", ")^2", " + ", ")"},
+    {AD_OP_SUM_OF_SQUARES, "Σ (a − y)²", "", "(", " − ", ")^2", " + ", ""},
+    {AD_OP_MEAN_OF_SQUARES, "1/n Σ (a − y)²", NULL, "(", " − ", ")^2", " + ", ")"},
 };
 
 static const sum_of_terms *sum_written(const node *n)
@@ -45,6 +63,12 @@ static const sum_of_terms *sum_written(const node *n)
     for (size_t k = 0; k < sizeof sums / sizeof *sums; k++)
         if (sums[k].op == n->op) return &sums[k];
     return NULL;
+}
+
+const char *short_sign_of(const node *n)
+{
+    const sum_of_terms *s = sum_written(n);
+    return s != NULL ? s->sign : NULL;
 }
 
 /* All of a few terms, of many the first ones. */
@@ -56,9 +80,9 @@ static size_t terms_shown(size_t count)
 
 static void put_operand_at(FILE *to, wording *w, uint32_t i, size_t k)
 {
-    char *operand = operand_of(w, i, k);
-    fputs(operand, to);
-    free(operand);
+    char *text = operand_of(w, i, k);
+    fputs(text, to);
+    free(text);
 }
 
 static void put_sum(FILE *to, wording *w, const node *n, uint32_t i, const sum_of_terms *s)

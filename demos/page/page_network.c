@@ -2,6 +2,7 @@
 /* A network for the page: its neurons, the formulas of its convention, and each of its numbers as an equation. */
 #include "delta_view.h"
 #include "json_values.h"
+#include "language.h"
 #include "page_parts.h"
 
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static json_t *formulas_json(const delta_view *v, bool backward)
 {
     json_t *lines = json_array();
     const char *const *line = convention_formulas(v->convention, nn_mlp_shape(v->net)->cost, backward);
-    for (; *line != NULL; line++) append(lines, line_json(*line));
+    for (; *line != NULL; line++) append(lines, line_json(_(*line)));
     return lines;
 }
 
@@ -44,13 +45,13 @@ static json_t *roles_json(const delta_view *v)
     static const char *const names[] = {"output", "hidden", "bias", "weight"};
     static const unsigned roles[NN_CONVENTIONS][4] = {[NN_LOGISTIC] = {1, 2, 4, 4},
                                                       [NN_SQUARED] = {1 | 2, 1 | 2, 4, 4},
-                                                      [NN_HALF_MEAN] = {1, 2, 4, 8},
+                                                      [NN_HALF_MEAN] = {1 | 2, 4, 8, 16},
                                                       [NN_ROW_MINUS_BIAS] = {1, 2, 1 | 2, 4},
                                                       [NN_PER_NEURON] = {1, 2, 4, 4}};
     json_t *object = json_object();
     for (size_t k = 0; k < 4; k++) {
         json_t *lines = json_array();
-        for (size_t line = 0; line < 4; line++)
+        for (size_t line = 0; line < 5; line++)
             if (roles[v->convention][k] >> line & 1) append(lines, whole_number(line));
         set(object, names[k], lines);
     }
@@ -69,9 +70,9 @@ static json_t *equation_json(const delta_view *v, nn_tensor tensor, size_t l, si
     return object;
 }
 
-static void put_equation(json_t *all, uint32_t node, const char *role, json_t *equation)
+static void put_equation(json_t *all, uint32_t index, const char *role, json_t *equation)
 {
-    char *key = formatted("%u", node);
+    char *key = formatted("%u", index);
     set(equation, "role", json_string(role));
     set(all, key, equation);
     free(key);
@@ -97,10 +98,10 @@ static void put_backward(json_t *all, const explanation *x, size_t l)
     const char *role = l == depth_of(v) ? "output" : "hidden";
     for (size_t j = 0; j < width_at(v, l); j++) {
         put_equation(all, at->z + (uint32_t)j, role, equation_json(v, NN_TENSOR_DELTA, l, j, 0));
-        if (at->has_biases) put_equation(all, at->biases + (uint32_t)j, "bias", equation_json(v, NN_TENSOR_DB, l, j, 0));
+        if (at->has_biases)
+            put_equation(all, at->biases + (uint32_t)j, "bias", equation_json(v, NN_TENSOR_DB, l, j, 0));
         for (size_t k = 0; k < in && k < MOST_WEIGHTS; k++)
-            put_equation(all, at->weights + (uint32_t)(j * in + k), "weight",
-                         equation_json(v, NN_TENSOR_DW, l, j, k));
+            put_equation(all, at->weights + (uint32_t)(j * in + k), "weight", equation_json(v, NN_TENSOR_DW, l, j, k));
     }
 }
 
@@ -148,6 +149,21 @@ static json_t *layer_json(const explanation *x, size_t l)
     return object;
 }
 
+/* "2-3-1; sigmoid, sigmoid; half_sum_of_squares": in the words of the options. */
+static json_t *summary_of(const delta_view *v)
+{
+    draft t;
+    draft_begin(&t);
+    for (size_t l = 0; l <= depth_of(v); l++) fprintf(t.to, "%s%zu", l > 0 ? "-" : "", width_at(v, l));
+    for (size_t l = 1; l <= depth_of(v); l++)
+        fprintf(t.to, "%s%s", l > 1 ? ", " : "; ", nn_activation_name(layer_of(v, l)->activation));
+    fprintf(t.to, "; %s", nn_cost_name(nn_mlp_shape(v->net)->cost));
+    char *text = draft_done(&t);
+    json_t *summary = json_string(text);
+    free(text);
+    return summary;
+}
+
 json_t *network_json(const explanation *x)
 {
     const delta_view *v = x->network;
@@ -155,6 +171,7 @@ json_t *network_json(const explanation *x)
     json_t *object = json_object(), *layers = json_array(), *targets = json_array();
     for (size_t l = 0; l <= depth_of(v); l++) append(layers, layer_json(x, l));
     for (size_t j = 0; j < nn_mlp_outputs(v->net); j++) append(targets, exact_number(v->y[j]));
+    set(object, "summary", summary_of(v));
     set(object, "layers", layers);
     set(object, "targets", targets);
     set(object, "target", json_string(target_letter(v->convention)));

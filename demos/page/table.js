@@ -3,18 +3,15 @@
 
 const tableRows = [];
 
-// What a table has beside the values and adjoints: of a network the closed form, of a formula finite differences.
+// What a table has beside values and adjoints: of a network the closed form, of a formula finite differences.
 function columnsOf(graph) {
-  const columns = [
-    { head: words.node, style: "name" },
-    { head: words.operation, style: "operation" },
-    { head: words.value, style: "number value" },
-  ];
-  if (graph.network) columns.push({ head: words.closed_form, style: "number closed" });
-  if (!theModel.isSwept) return columns;
-  columns.push({ head: words.adjoint, style: "number adjoint" });
-  if (graph.network) columns.push({ head: words.closed_form, style: "number closed" }, { head: words.difference, style: "number" });
-  else if (graph.checks.length > 0) columns.push({ head: words.finite_difference, style: "number" }, { head: words.difference, style: "number" });
+  const column = (head, style) => ({ head, style });
+  const columns = [column(words.node, "name"), column(words.operation, "operation"), column(words.value, "number value")];
+  if (theModel.isSwept) columns.push(column(words.adjoint, "number adjoint"));
+  if (graph.network) columns.push(column(words.closed_value, "number"));
+  if (graph.network && theModel.isSwept) columns.push(column(words.closed_adjoint, "number"));
+  if (!graph.network && graph.checks.length > 0) columns.push(column(words.finite_difference, "number"));
+  if (graph.network || graph.checks.length > 0) columns.push(column(words.difference, "number"));
   return columns;
 }
 
@@ -28,19 +25,23 @@ function numberCell(x, isKnown) {
   return isKnown ? showNumber(numberOf(x)) : UNKNOWN;
 }
 
+// The terms so far and their sum; a sum that still grows ends in an ellipsis.
 function adjointCell(node, step) {
   const adjoint = adjointAt(theModel, node, step);
-  if (adjoint === null) return UNKNOWN;
+  if (adjoint === null) return ["", UNKNOWN];
   const sum = sumSoFar(node, step);
   const open = isGrowing(theModel, node, step) ? " + …" : "";
-  return sum === null ? showNumber(adjoint) + open : `${sum} = ${showNumber(adjoint)}${open}`;
+  return [sum === null ? "" : `${sum} = `, showNumber(adjoint) + open];
 }
 
-function closedCells(node, step, hasValue, isComplete) {
+// Both closed forms, and the larger of their relative differences.
+function closedCells(node, hasValue, isComplete) {
   const differences = [];
   if (node.closed_value !== undefined && hasValue) differences.push(relativeDifference(node.value, numberOf(node.closed_value)));
   if (node.closed_adjoint !== undefined && isComplete) differences.push(relativeDifference(node.adjoint, numberOf(node.closed_adjoint)));
-  return [numberCell(node.closed_adjoint, isComplete), differences.length > 0 ? showMagnitude(Math.max(...differences)) : ""];
+  const cells = [numberCell(node.closed_value, hasValue)];
+  if (theModel.isSwept) cells.push(numberCell(node.closed_adjoint, isComplete));
+  return [...cells, differences.length > 0 ? showMagnitude(Math.max(...differences)) : ""];
 }
 
 function checkCells(row, isComplete) {
@@ -50,19 +51,21 @@ function checkCells(row, isComplete) {
   return [showNumber(numberOf(row.check.difference)), showMagnitude(numberOf(row.check.relative))];
 }
 
-// The texts of a row from its value on.
+// The cells of a row from its value on: a text, or terms and their sum.
 function cellsAt(row, step) {
   const node = row.node;
-  const value = valueAt(node, step);
-  const hasValue = value !== null;
-  const cells = [hasValue ? (node.isLeaf ? showInput(value) : showNumber(value)) : UNKNOWN];
-  if (theGraph.network) cells.push(numberCell(node.closed_value, hasValue));
-  if (!theModel.isSwept) return cells;
+  const hasValue = valueAt(node, step) !== null;
   const isComplete = step >= completeStep(theModel, node);
-  cells.push(adjointCell(node, step));
-  if (theGraph.network) cells.push(...closedCells(node, step, hasValue, isComplete));
+  const cells = [hasValue ? (node.isLeaf ? showInput(node.value) : showNumber(node.value)) : UNKNOWN];
+  if (theModel.isSwept) cells.push(adjointCell(node, step));
+  if (theGraph.network) cells.push(...closedCells(node, hasValue, isComplete));
   else if (theGraph.checks.length > 0) cells.push(...checkCells(row, isComplete));
   return cells;
+}
+
+function setCell(made, cell) {
+  if (!Array.isArray(cell)) setText(made, cell);
+  else if (made.textContent !== cell.join("")) made.replaceChildren(element("span", { class: "terms" }, cell[0]), element("span", { class: "total" }, cell[1]));
 }
 
 function makeRow(node, columns, checks) {
@@ -94,7 +97,7 @@ function rowStyle(step, changed, index) {
 }
 
 function updateRow(row, step, style) {
-  cellsAt(row, step).forEach((text, k) => setText(row.cells[k], text));
+  cellsAt(row, step).forEach((cell, k) => setCell(row.cells[k], cell));
   if (row.element.className !== style) row.element.className = style;
 }
 

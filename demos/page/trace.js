@@ -26,10 +26,11 @@ function pathItem(node, path) {
   return item;
 }
 
-function pathsTitle(node, count) {
-  const output = theModel.nodes[theModel.output];
-  if (count === 0) return say(words.no_path, node.label, output.label);
-  return say(words.paths_count, node.label, output.label, showCount(count));
+function pathsTitle(index, count) {
+  const [here, output] = [index, theModel.output].map((k) => fragment(math(named(theModel.nodes[k]))));
+  if (index === theModel.output) return sayWith(words.at_output, here);
+  if (count === 0) return sayWith(words.no_path, here, output);
+  return sayWith(words.paths_count, here, output, showCount(count));
 }
 
 // The sum of all products is the adjoint; of those that are not listed it is said how many there are.
@@ -49,15 +50,15 @@ function showPaths(index) {
   const count = trace.paths.count(index);
   const paths = index === theModel.output ? [] : trace.paths.largest(index);
   const list = element("ol", { class: "path-list" }, ...paths.map((path) => pathItem(index, path)));
-  const parts = [element("p", { class: "head" }, index === theModel.output ? say(words.at_output, node.label) : pathsTitle(node, count))];
+  const parts = [element("p", { class: "head" }, ...pathsTitle(index, count))];
   if (paths.length > 0) parts.push(list);
   if (paths.length > 0 && theModel.isSwept) parts.push(sumItem(node, paths, count));
   byId("paths").replaceChildren(...parts);
+  byId("paths").hidden = false;
 }
 
-function showHint() {
-  const output = theModel.nodes[theModel.output].label;
-  byId("paths").replaceChildren(element("p", { class: "hint" }, say(words.paths_hint, output)));
+function hidePaths() {
+  byId("paths").hidden = true;
 }
 
 // ---------------------------------------------------------------------------------------- lighting
@@ -75,8 +76,7 @@ function lightTrace(index) {
     const box = layout.boxOf.get(node);
     trace.lit.push(box.element);
     for (const { node: next } of theModel.nodes[node].consumers) {
-      const edge = above.has(next) && layout.edgesOf.get(`${box.index} ${layout.boxOf.get(next).index}`);
-      if (edge) trace.lit.push(edge.element);
+      if (above.has(next)) trace.lit.push(...(layout.edgesOf.get(`${box.index} ${layout.boxOf.get(next).index}`) ?? []));
     }
   }
   for (const made of trace.lit) made.classList.add("on-path");
@@ -88,7 +88,7 @@ function traceFrom(index) {
   trace.node = index;
   dimTrace();
   if (index === null) {
-    showHint();
+    hidePaths();
     return;
   }
   if (stage.layout !== null) lightTrace(index);
@@ -126,5 +126,4 @@ function startTrace() {
     if (node === null) unpin();
     else pin(node);
   });
-  showHint();
 }

@@ -7,15 +7,19 @@ const LARGEST_FIT = 1.35;
 const stage = { layout: null, zoom: 1, isFolded: false, layouts: {} };
 
 function fittingScale() {
-  const room = byId("graph").clientWidth;
-  return Math.min(LARGEST_FIT, Math.max(SMALLEST_FIT, room / stage.layout.width));
+  const box = byId("graph");
+  const style = getComputedStyle(box);
+  const width = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const height = parseFloat(style.maxHeight) - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+  const fit = Math.min(width / stage.layout.width, height / stage.layout.height || Infinity);
+  return Math.min(LARGEST_FIT, Math.max(SMALLEST_FIT, fit));
 }
 
 function applyZoom() {
   if (stage.layout === null || byId("graph").clientWidth === 0) return;
   const scale = fittingScale() * stage.zoom;
-  stage.layout.element.setAttribute("width", Math.round(stage.layout.width * scale));
-  stage.layout.element.setAttribute("height", Math.round(stage.layout.height * scale));
+  stage.layout.element.setAttribute("width", Math.floor(stage.layout.width * scale));
+  stage.layout.element.setAttribute("height", Math.floor(stage.layout.height * scale));
 }
 
 function zoomBy(factor) {

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Formulas in numbers, as the command writes them, and what they come to. */
+#ifndef TESTS_EVALUATE_H
+#define TESTS_EVALUATE_H
+
+#include <check.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a text like "(0.6·(-0.08114) + 0.3·0.1243) · 0.2217" comes to, and the sum of the sizes of its terms. */
+typedef struct evaluated {
+    double value, size;
+} evaluated;
+
+static inline evaluated sum_at(const char **at);
+
+static inline void skip_spaces(const char **at) { *at += strspn(*at, " "); }
+
+static inline evaluated factor_at(const char **at)
+{
+    skip_spaces(at);
+    const bool is_negative = **at == '-';
+    *at += is_negative;
+    evaluated e;
+    if (**at == '(') {
+        ++*at;
+        e = sum_at(at);
+        ck_assert_msg(**at == ')', "no parenthesis at '%s'", *at);
+        ++*at;
+    } else {
+        char *end;
+        e.value = strtod(*at, &end);
+        ck_assert_msg(end != *at, "no number at '%s'", *at);
+        *at = end;
+        e.size = fabs(e.value);
+    }
+    if (is_negative) e.value = -e.value;
+    skip_spaces(at);
+    return e;
+}
+
+static inline evaluated product_at(const char **at)
+{
+    static const char sign[] = "·";
+    evaluated e = factor_at(at);
+    while (strncmp(*at, sign, strlen(sign)) == 0) {
+        *at += strlen(sign);
+        const evaluated next = factor_at(at);
+        e = (evaluated){e.value * next.value, e.size * next.size};
+    }
+    return e;
+}
+
+static inline evaluated sum_at(const char **at)
+{
+    evaluated e = product_at(at);
+    while (**at == '+' || **at == '-') {
+        const double sign = *(*at)++ == '+' ? 1 : -1;
+        const evaluated next = product_at(at);
+        e = (evaluated){e.value + sign * next.value, e.size + next.size};
+    }
+    return e;
+}
+
+#endif

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/* The command in two languages: that no text is missing, what the environment asks for, and how Chinese is laid out. */
+#include "golden.h"
+#include "print.h"
+#include "run_suite.h"
+
+/* Runs a line that must succeed; its output is not asked for. */
+static void do_run(const char *line) { free(output_of(line)); }
+
+/* --------------------------------------------------------------------------------- the catalogue */
+
+#ifdef XGETTEXT_ARGS
+START_TEST(test_every_text_is_translated)
+{
+    char line[8192];
+    snprintf(line, sizeof line,
+             "t=$(mktemp -d) && xgettext %s -D %s -f %s/demos/language/POTFILES -o $t/texts.pot 2>$t/said && "
+             "msgcmp %s/demos/language/zh_CN.po $t/texts.pot; code=$?; rm -r $t; exit $code",
+             XGETTEXT_ARGS, SOURCE_DIR, SOURCE_DIR, SOURCE_DIR);
+    const result r = run(line);
+    ck_assert_msg(r.code == 0, "`ninja chainrule-update-po', then translate:\n%s", r.err);
+    release(r);
+}
+END_TEST
+
+START_TEST(test_catalogue_has_no_guesses_and_no_old_texts)
+{
+    static const char *const options[] = {"--only-fuzzy", "--only-obsolete", "--untranslated"};
+    for (size_t k = 0; k < sizeof options / sizeof *options; k++) {
+        char line[4096];
+        snprintf(line, sizeof line, "msgattrib %s %s/demos/language/zh_CN.po", options[k], SOURCE_DIR);
+        char *found = output_of(line);
+        ck_assert_msg(*found == '\0', "%s:\n%s", options[k], found);
+        free(found);
+    }
+}
+END_TEST
+
+START_TEST(test_formats_take_the_same_arguments)
+{
+    do_run("msgfmt --check-format -o /dev/null " SOURCE_DIR "/demos/language/zh_CN.po");
+}
+END_TEST
+#endif
+
+START_TEST(test_every_file_with_texts_is_in_POTFILES)
+{
+    char *missing = output_of("cd " SOURCE_DIR " && for f in $(grep -rlE '\\b(_|N_|C_|ngettext)\\(' demos "
+                              "--include='*.[ch]' | grep -v language/language.h); do "
+                              "grep -qx \"$f\" demos/language/POTFILES || echo \"$f\"; done");
+    ck_assert_str_eq(missing, "");
+    free(missing);
+}
+END_TEST
+
+START_TEST(test_catalogue_has_no_date_and_no_path_of_a_machine)
+{
+    char *found = output_of("grep -E 'POT-Creation-Date|^#: .*:[0-9]|/home/|/tmp/' " SOURCE_DIR
+                            "/demos/language/zh_CN.po || true");
+    ck_assert_str_eq(found, "");
+    free(found);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------- the environment */
+
+static const struct environment {
+    const char *variables, *option;
+    bool is_chinese;
+} environments[] = {
+    {"LANG=zh_CN.UTF-8", "", true},
+    {"LANG=zh_CN", "", true},
+    {"LANG=zh", "", true},
+    {"LANG=zh_CN.UTF-8 LC_ALL=C", "", false},
+    {"LANG=zh_CN.UTF-8 LC_ALL=C.UTF-8", "", false},
+    {"LANG=zh_CN.UTF-8 LC_ALL=POSIX", "", false},
+    {"LANG=zh_CN.UTF-8 LC_ALL=", "", true},
+    {"LANG=en_US.UTF-8 LC_ALL=zh_CN.UTF-8", "", true},
+    {"LANG=en_US.UTF-8 LC_MESSAGES=zh_CN.UTF-8", "", true},
+    {"LANG=zh_CN.UTF-8 LC_MESSAGES=en_US.UTF-8", "", false},
+    {"LANG=en_US.UTF-8 LC_CTYPE=zh_CN.UTF-8", "", false},
+    {"LANG=en_US.UTF-8 LANGUAGE=zh", "", true},
+    {"LANG=de_DE.UTF-8 LANGUAGE=de:zh_CN:en", "", true},
+    {"LANG=zh_CN.UTF-8 LANGUAGE=en:zh", "", false},
+    {"LANG=C LANGUAGE=zh", "", false},
+    {"LANG=C.UTF-8 LANGUAGE=zh", "", false},
+    {"LANG=zhx_CN.UTF-8", "", false},
+    {"LANG=de_DE.UTF-8", "", false},
+    {"LANG=", "", false},
+    {"", "", false},
+    {"LANG=zh_CN.UTF-8", "--lang=en", false},
+    {"LANG=C", "--lang=zh", true},
+    {"", "--lang zh", true},
+    {"", "--lang=en --lang=zh", true},
+    {"LOCPATH=/nonexistent", "--lang=zh", true},
+};
+
+START_TEST(test_language_is_that_of_the_option_else_of_the_environment)
+{
+    const struct environment *e = &environments[_i];
+    char line[8192];
+    snprintf(line, sizeof line, "env -i PATH=\"$PATH\" %s chainrule explain %s 'x^2' x=3", e->variables, e->option);
+    char *out = output_of(line);
+    const char *label = e->is_chinese ? "公式 " : "Formula ";
+    ck_assert_msg(strncmp(out, label, strlen(label)) == 0, "%s\n%s", line, out);
+    free(out);
+}
+END_TEST
+
+START_TEST(test_unknown_language_is_refused)
+{
+    const result r = run("chainrule explain --lang=fr x x=1");
+    ck_assert_int_eq(r.code, 2);
+    ck_assert_ptr_nonnull(strstr(r.err, "--lang=fr: expected en or zh\n"));
+    release(r);
+}
+END_TEST
+
+START_TEST(test_installed_command_finds_its_catalogue)
+{
+    char *out =
+        output_of("t=$(mktemp -d) && from=$(dirname " CHAINRULE ") && there=$t/share/locale/zh_CN/LC_MESSAGES && "
+                  "mkdir -p $t/bin $there && cp " CHAINRULE " $t/bin && "
+                  "cp $from/language/zh_CN/LC_MESSAGES/chainrule.mo $there && "
+                  "LD_LIBRARY_PATH=$from/../nn:$from/../autodiff $t/bin/chainrule explain --lang=zh x x=1; rm -r $t");
+    ck_assert_msg(strncmp(out, "公式 ", strlen("公式 ")) == 0, "%s", out);
+    free(out);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------- the same in both */
+
+static const char *const commands[] = {
+    "explain 'sigmoid(w0*x0 + w1*x1 + w2)' w0=2 x0=-1 w1=-3 x1=-2 w2=-3",
+    "explain 'abs(x)*max(x, y) + relu(z)' x=0 y=0 z=0",
+    "explain 'log(a)/b' a=0 b=0",
+    "explain --forward 'x*y' x=1 y=2",
+    "explain x x=1",
+    "delta",
+    "delta --convention=logistic --paths=2,2 --sizes=2,2,2,1",
+    "delta --convention=squared --sizes=2,3,2 --rate=0.1",
+    "delta --convention=half-mean --sizes=2,3,2 --entries=3",
+    "delta --convention=row-minus-bias --sizes=3,5,4,3 --entries=4",
+    "delta --convention=per-neuron --sizes=2,2,2 --rate=0.5 --hold-biases",
+    "delta --sizes=2,4,4,1 --activation=relu --skip=0,1,0",
+    "delta --sizes=1,1,1 --weights=40,1 --biases=0,0 --inputs=1 --targets=0",
+    "delta --data=digits --row=7 --sizes=64,10,10 --output=softmax --entries=3",
+    "check 'tanh(w*x + b)^2' w=0.5 x=2 b=-0.3",
+    "check 'relu(x) + x^2' x=0",
+    "check --sizes=2,3,1 --most=4",
+};
+
+/* Takes from a text all but its numbers, each on a line of its own. */
+static char *numbers_of(const char *text)
+{
+    draft t;
+    draft_begin(&t);
+    for (const char *at = text; *at != '\0';) {
+        const size_t n = starts_number(text, at) ? number_length(at) : 0;
+        if (n > 0) fprintf(t.to, "%.*s\n", (int)n, at);
+        at += n > 0 ? n : 1;
+    }
+    return draft_done(&t);
+}
+
+static char *in_language(const char *language, const char *command)
+{
+    char line[4096];
+    snprintf(line, sizeof line, "chainrule %s --lang=%s", command, language);
+    return output_of(line);
+}
+
+START_TEST(test_numbers_are_the_same_in_both_languages)
+{
+    char *english = in_language("en", commands[_i]), *chinese = in_language("zh", commands[_i]);
+    char *expected = numbers_of(english), *found = numbers_of(chinese);
+    ck_assert_msg(strcmp(english, chinese) != 0, "%s: not in Chinese", commands[_i]);
+    size_t same = 0;
+    while (expected[same] != '\0' && expected[same] == found[same]) same++;
+    ck_assert_msg(strcmp(expected, found) == 0, "%s: expected ...%.40s, found ...%.40s", commands[_i], expected + same,
+                  found + same);
+    free(found);
+    free(expected);
+    free(chinese);
+    free(english);
+}
+END_TEST
+
+START_TEST(test_chinese_is_laid_out_on_80_columns)
+{
+    char *chinese = in_language("zh", commands[_i]);
+    assert_readable(chinese, commands[_i]);
+    free(chinese);
+}
+END_TEST
+
+START_TEST(test_json_is_the_same_in_both_languages)
+{
+    static const char *const of[] = {"explain 'relu(x)' x=0 --json", "delta --json", "check 'x*y' x=1 y=2 --json"};
+    for (size_t k = 0; k < sizeof of / sizeof *of; k++) {
+        char *english = in_language("en", of[k]), *chinese = in_language("zh", of[k]);
+        ck_assert_str_eq(english, chinese);
+        free(chinese);
+        free(english);
+    }
+}
+END_TEST
+
+static const char *const helps[] = {"", "explain", "delta", "check", "lesson"};
+
+START_TEST(test_help_in_chinese_is_laid_out_on_80_columns)
+{
+    static const char *const options[] = {"--help", "--usage", "-h", "'-?'"};
+    for (size_t k = 0; k < sizeof options / sizeof *options; k++) {
+        char line[256];
+        snprintf(line, sizeof line, "chainrule %s --lang=zh %s", helps[_i], options[k]);
+        char *out = output_of(line);
+        assert_readable(out, line);
+        ck_assert_msg(strncmp(out, "用法：", strlen("用法：")) == 0, "%s: %s", line, out);
+        ck_assert_msg(strpbrk(out, "\2\3") == NULL, "%s: a mark is left", line);
+        free(out);
+    }
+}
+END_TEST
+
+/* Options and what they do stand in two columns; a text goes on in its own. */
+START_TEST(test_help_in_chinese_has_two_columns)
+{
+    char line[256];
+    snprintf(line, sizeof line, "chainrule %s --lang=zh --help", helps[_i]);
+    char *out = output_of(line);
+    char *end = strstr(out, "--version"), *at = strstr(out, "\n\n");
+    ck_assert(at != NULL && end != NULL);
+    for (*end = '\0'; at != NULL; at = strchr(at + 1, '\n')) {
+        const size_t spaces = strspn(at + 1, " ");
+        if (at[1] == '\n') continue;
+        const size_t expected = at[1 + spaces] != '-' ? 29 : at[2 + spaces] == '-' ? 6 : 2;
+        ck_assert_msg(spaces == expected || spaces == 1, "%s: %.*s", line, (int)strcspn(at + 1, "\n"), at + 1);
+    }
+    free(out);
+}
+END_TEST
+
+START_TEST(test_message_in_chinese_says_what_is_wrong)
+{
+    const result r = run("chainrule explain --lang=zh 'x + y^' x=1 y=2"),
+                 u = run("chainrule delta --lang=zh --sizes=2");
+    ck_assert_int_eq(r.code, 1);
+    ck_assert_msg(strncmp(r.err, "chainrule: 公式第 7 列：", strlen("chainrule: 公式第 7 列：")) == 0, "%s", r.err);
+    ck_assert_int_eq(u.code, 2);
+    ck_assert_msg(strncmp(u.err, "chainrule: --sizes：", strlen("chainrule: --sizes：")) == 0, "%s", u.err);
+    release(u);
+    release(r);
+}
+END_TEST
+
+/* Of the library, which speaks English. */
+static const char *const wrong[] = {
+    "x +",    "(x+1",    "x ? 1",    "x ** 2",      "x y",       "sni(x)",  "nosuchname",
+    "sin",    "x(3)",    "sin(1,2)", "max(x)",      "sum()",     "x:1",     "x)",
+    "pi=3;x", "y=x;y=x", "",         "1e",          "1.2.3*x",   "1e999*x", "x × 2",
+    "x @ 2",  "2x",      "x==1 ? 2", "sum(1 x, 2)", "x = x = 2", "(x) 2",   "(x) (x)",
+    "sim(x",  "1_0",     "0x",       "x\xff",       "x + \n1",   "y = x",   "sin (x\n, 2",
+};
+
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/* Two English words that follow each other. */
+static bool has_english(const char *text)
+{
+    for (const char *at = text; (at = strchr(at, ' ')) != NULL; at++)
+        if (at >= text + 2 && is_letter(at[-1]) && is_letter(at[-2]) && is_letter(at[1]) && is_letter(at[2]))
+            return true;
+    return false;
+}
+
+START_TEST(test_what_is_wrong_with_a_formula_is_said_in_chinese)
+{
+    char path[] = "/tmp/test_language_XXXXXX", line[256];
+    const int file = mkstemp(path);
+    ck_assert(file >= 0 && write(file, wrong[_i], strlen(wrong[_i])) == (ssize_t)strlen(wrong[_i]) && close(file) == 0);
+    snprintf(line, sizeof line, "chainrule explain --lang=zh - x=1 <%s", path);
+    const result r = run(line);
+    unlink(path);
+    ck_assert_int_eq(r.code, strcmp(wrong[_i], "y = x") == 0 ? 0 : 1);
+    r.err[strcspn(r.err, "\n")] = '\0';
+    ck_assert_msg(!has_english(r.err), "%s: %s", wrong[_i], r.err);
+    release(r);
+}
+END_TEST
+
+START_TEST(test_golden_output_in_chinese)
+{
+    static const char *const names[] = {"zh_explain.txt", "zh_kinks.txt", "zh_delta_mazur.txt", "zh_check_planted.txt"};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        char path[4096], *line;
+        snprintf(path, sizeof path, "%s/%s", GOLDEN_DIR, names[k]);
+        char *out = golden_output(path, &line);
+        assert_readable(out, line);
+        free(out);
+        free(line);
+    }
+}
+END_TEST
+
+/* --------------------------------------------------------------------------------- where lines end */
+
+static char *wrapped(const char *text, size_t column, size_t indent)
+{
+    draft t;
+    draft_begin(&t);
+    put_wrapped(t.to, text, column, indent);
+    return draft_done(&t);
+}
+
+/* Twice as many columns as characters. */
+#define TEN "一二三四五六七八九十"
+#define FORTY TEN TEN TEN TEN
+
+static const struct wrapping {
+    const char *text, *lines;
+} wrappings[] = {
+    {FORTY, FORTY},
+    {FORTY "百", FORTY "\n百"},
+    {"a" FORTY, "a" TEN TEN TEN "一二三四五六七八九\n十"},
+    /* Not before a comma, not after a parenthesis. */
+    {FORTY "，百", TEN TEN TEN "一二三四五六七八九\n十，百"},
+    {FORTY "。", TEN TEN TEN "一二三四五六七八九\n十。"},
+    {TEN TEN TEN "一二三四五六七八九（百", TEN TEN TEN "一二三四五六七八九\n（百"},
+    {TEN TEN TEN "一二三四五六七八（“百”", TEN TEN TEN "一二三四五六七八\n（“百”"},
+    {TEN TEN TEN "一二三四五六七八九 5%", TEN TEN TEN "一二三四五六七八九\n5%"},
+    /* Words stay whole; a line may end at a space, which goes. */
+    {TEN TEN TEN "一二三四五六七 sigmoid 百", TEN TEN TEN "一二三四五六七\nsigmoid 百"},
+    {FORTY " 百", FORTY "\n百"},
+    {TEN TEN TEN "一二三四五六，sigmoid", TEN TEN TEN "一二三四五六，\nsigmoid"},
+    /* English as ever. */
+    {"one two", "one two"},
+    {"aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb cc",
+     "aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb\ncc"},
+    {"aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbbb.",
+     "aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb aaaaaaaaa bbbbbbbbb aaaaaaaaa\nbbbbbbbbbb."},
+};
+
+START_TEST(test_lines_end_where_they_may)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    char *found = wrapped(wrappings[_i].text, 0, 0);
+    ck_assert_str_eq(found, wrappings[_i].lines);
+    free(found);
+}
+END_TEST
+
+static const char *const pieces[] = {"权重", "偏置", "的",  "，", "。", "（", "）",
+                                     " ",    " w ",  "δ^l", "3",  "%",  "“",  "”"};
+
+/* Random texts: nothing gets lost, no line is too long, none begins with a comma or ends with a parenthesis. */
+START_TEST(test_random_texts_are_wrapped_well)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    srand((unsigned)_i + 1);
+    draft t;
+    draft_begin(&t);
+    for (int k = 0; k < 150; k++) fputs(pieces[(size_t)rand() % (sizeof pieces / sizeof *pieces)], t.to);
+    char *text = draft_done(&t), *found = wrapped(text, 0, 4), *from = text;
+    for (char *line = strtok(found, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        const char *own = line + (line == found ? 0 : 4);
+        ck_assert_msg(width_of(line) <= 80, "%s", line);
+        ck_assert_msg(strncmp(own, from, strlen(own)) == 0, "expected %s, found %s", from, own);
+        from += strlen(own);
+        const bool is_at_space = *from == ' ';
+        from += strspn(from, " ");
+        if (*from == '\0' || is_at_space) continue;
+        ck_assert_msg(strncmp(from, "，", 3) != 0 && strncmp(from, "。", 3) != 0 && strncmp(from, "）", 3) != 0, "%s",
+                      from);
+        ck_assert_msg(strlen(own) < 3 || strcmp(own + strlen(own) - 3, "（") != 0, "%s", own);
+    }
+    ck_assert_str_eq(from, "");
+    free(found);
+    free(text);
+}
+END_TEST
+
+/* --------------------------------------------------------------------------------------- tables */
+
+static size_t column_of(const char *line, const char *what)
+{
+    const char *at = strstr(line, what);
+    ck_assert_msg(at != NULL, "no %s in %s", what, line);
+    char *before = formatted("%.*s", (int)(at - line), line);
+    const size_t column = width_of(before);
+    free(before);
+    return column;
+}
+
+START_TEST(test_columns_of_a_table_stand_below_each_other)
+{
+    static const char *const heads[] = {"节点", "激活值", "说明"};
+    static const bool is_number[] = {false, true, false};
+    setlocale(LC_CTYPE, "C.UTF-8");
+    table t = {.columns = 3, .heads = heads, .is_number = is_number, .wrapped = 2};
+    table_add(&t, (char *[]){copied("输入"), copied("-0.5"), copied(FORTY "百")});
+    table_add(&t, (char *[]){copied("a"), copied("10.25"), copied("甲")});
+    draft d;
+    draft_begin(&d);
+    table_print(&t, d.to);
+    char *out = draft_done(&d), *lines[5];
+    size_t n = 0;
+    for (char *line = strtok(out, "\n"); line != NULL && n < 5; line = strtok(NULL, "\n")) lines[n++] = line;
+    ck_assert_uint_eq(n, 4);
+    ck_assert_uint_eq(column_of(lines[0], "激活值"), 8);
+    ck_assert_uint_eq(column_of(lines[1], "-0.5"), 8);
+    ck_assert_uint_eq(column_of(lines[3], "10.25"), 8);
+    ck_assert_uint_eq(column_of(lines[0], "说明"), column_of(lines[1], "一"));
+    ck_assert_uint_eq(column_of(lines[0], "说明"), column_of(lines[3], "甲"));
+    ck_assert_uint_eq(column_of(lines[2], lines[2] + strspn(lines[2], " ")), column_of(lines[0], "说明"));
+    for (size_t k = 0; k < n; k++) ck_assert_uint_le(width_of(lines[k]), 80);
+    free(out);
+}
+END_TEST
+
+START_TEST(test_what_is_too_wide_for_a_table_is_listed_in_two_columns)
+{
+    static const char *const heads[] = {"节点", "说明"};
+    static const bool is_number[] = {false, false};
+    setlocale(LC_CTYPE, "C.UTF-8");
+    table t = {.columns = 2, .heads = heads, .is_number = is_number, .wrapped = 2};
+    table_add(&t, (char *[]){copied("输入"), copied(FORTY "百")});
+    draft d;
+    draft_begin(&d);
+    table_print(&t, d.to);
+    char *out = draft_done(&d);
+    ck_assert_str_eq(out, "  节点    输入\n"
+                          "    说明  " TEN TEN TEN "一二三四五\n"
+                          "          六七八九十百\n");
+    free(out);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("language");
+    find_command();
+#ifdef XGETTEXT_ARGS
+    add(suite, "complete", test_every_text_is_translated, 1);
+    add(suite, "no guesses", test_catalogue_has_no_guesses_and_no_old_texts, 1);
+    add(suite, "formats", test_formats_take_the_same_arguments, 1);
+#else
+    puts("# gettext's tools are missing: whether the catalogue is complete was not tested");
+#endif
+    add(suite, "files", test_every_file_with_texts_is_in_POTFILES, 1);
+    add(suite, "no dates", test_catalogue_has_no_date_and_no_path_of_a_machine, 1);
+    add(suite, "environment", test_language_is_that_of_the_option_else_of_the_environment,
+        sizeof environments / sizeof *environments);
+    add(suite, "refused", test_unknown_language_is_refused, 1);
+    add(suite, "installed", test_installed_command_finds_its_catalogue, 1);
+    add(suite, "numbers", test_numbers_are_the_same_in_both_languages, sizeof commands / sizeof *commands);
+    add(suite, "columns", test_chinese_is_laid_out_on_80_columns, sizeof commands / sizeof *commands);
+    add(suite, "json", test_json_is_the_same_in_both_languages, 1);
+    add(suite, "help", test_help_in_chinese_is_laid_out_on_80_columns, sizeof helps / sizeof *helps);
+    add(suite, "help columns", test_help_in_chinese_has_two_columns, sizeof helps / sizeof *helps);
+    add(suite, "message", test_message_in_chinese_says_what_is_wrong, 1);
+    add(suite, "formula", test_what_is_wrong_with_a_formula_is_said_in_chinese, sizeof wrong / sizeof *wrong);
+    add(suite, "golden", test_golden_output_in_chinese, 1);
+    add(suite, "lines", test_lines_end_where_they_may, sizeof wrappings / sizeof *wrappings);
+    add(suite, "random", test_random_texts_are_wrapped_well, 200);
+    add(suite, "table", test_columns_of_a_table_stand_below_each_other, 1);
+    add(suite, "list", test_what_is_too_wide_for_a_table_is_listed_in_two_columns, 1);
+    return run_suite(suite);
+}

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT */
+/* `chainrule lesson equations`: every number of its --json, computed again by plain loops. */
+#include "evaluate.h"
+#include "lesson_book.h"
+#include "run_suite.h"
+
+#include <ctype.h>
+
+enum { FILE_ROWS = 8 };
+#define DATA "lesson_equations.csv"
+#define ZEROS "--weights=0,0,0,0,0,0,0,0,0,0,0,0 --biases=0,0,0,0,0"
+
+typedef struct lesson_case {
+    const char *options, *sizes, *hidden, *output, *skip;
+    double factor; /* of the cost, 1 if not given */
+    size_t row;    /* of the file */
+    bool no_biases;
+} lesson_case;
+
+static const lesson_case cases[] = {
+    {.options = "", .sizes = "2,3,2"},
+    {.options = "--seed=7 --sizes=3,4,2", .sizes = "3,4,2"},
+    {.options = "--sizes=2,1 --cost=sum_of_squares", .sizes = "2,1", .factor = 2},
+    {.options = "--sizes=2,3,3,2 --activation=tanh --output=identity --cost=mean_of_squares",
+     .sizes = "2,3,3,2",
+     .hidden = "tanh",
+     .output = "identity",
+     .factor = 1},
+    {.options = "--sizes=2,3,4 --cost=mean_of_squares", .sizes = "2,3,4", .factor = 0.5},
+    {.options = "--sizes=2,3,3,1 --skip=1 --seed=3", .sizes = "2,3,3,1", .skip = "1"},
+    {.options = "--sizes=3,3,3,3 --skip=1,2,1 --seed=4 --output=tanh",
+     .sizes = "3,3,3,3",
+     .skip = "1,2,1",
+     .output = "tanh"},
+    {.options = "--sizes=2,4,1 --no-bias", .sizes = "2,4,1", .no_biases = true},
+    {.options = "--sizes=1,1,1,1 --seed=5", .sizes = "1,1,1,1"},
+    {.options = "--sizes=4,14,6 --seed=9 --activation=relu", .sizes = "4,14,6", .hidden = "relu"},
+    {.options = "--sizes=2,13,1", .sizes = "2,13,1"},
+    {.options = "--sizes=3,2,1 --data=" DATA " --row=5", .sizes = "3,2,1", .row = 5},
+    {.options = "--inputs=1,-0.5 --targets=0.2,0.9", .sizes = "2,3,2"},
+    {.options = ZEROS, .sizes = "2,3,2"},
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+/* A case, the lesson's JSON, and what plain loops find. */
+typedef struct known {
+    json_t *all;
+    book_net net;
+    size_t L;
+    double x[BOOK_UNITS], y[BOOK_UNITS];
+    book_pass pass;
+} known;
+
+static double file_number(size_t row, size_t column)
+{
+    return ((double)((7 * row + 11 * column * column) % 23) - 11) / 10;
+}
+
+static void write_data(void)
+{
+    FILE *file = fopen(DATA, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("a,b,c,target\n", file);
+    for (size_t row = 0; row < FILE_ROWS; row++)
+        fprintf(file, "%.17g,%.17g,%.17g,%d\n", file_number(row, 0), file_number(row, 1), file_number(row, 2),
+                row % 2 == 0);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static void read_vector(json_t *all, const char *letter, double *x, size_t n)
+{
+    char key[32];
+    for (size_t k = 0; k < n; k++) {
+        snprintf(key, sizeof key, "%s_%zu", letter, k + 1);
+        x[k] = value_of(all, key);
+    }
+}
+
+/* A case's lesson; its JSON is to be freed. */
+static void know(known *k, const lesson_case *c)
+{
+    char line[300];
+    write_data();
+    snprintf(line, sizeof line, "chainrule lesson equations --json %s", c->options);
+    memset(k, 0, sizeof *k);
+    k->all = lesson_json(line);
+    k->net = (book_net){.hidden = c->hidden != NULL ? c->hidden : "sigmoid",
+                        .output = c->output != NULL ? c->output : "sigmoid",
+                        .biases = !c->no_biases,
+                        .factor = c->factor > 0 ? c->factor : 1};
+    read_parameters(k->all, &k->net, c->sizes, c->skip);
+    k->L = k->net.depth;
+    read_vector(k->all, "x", k->x, k->net.width[0]);
+    read_vector(k->all, "y", k->y, k->net.width[k->L]);
+    for (size_t j = 0; c->row > 0 && j < 3; j++) ck_assert(k->x[j] == file_number(c->row - 1, j));
+    if (c->row > 0) ck_assert(k->y[0] == ((c->row - 1) % 2 == 0));
+    book_run(&k->net, k->x, k->y, &k->pass);
+}
+
+static json_t *layer_block(const known *k, const char *name, size_t l)
+{
+    char key[40];
+    snprintf(key, sizeof key, "%s_%zu", name, l);
+    return block_of(k->all, key);
+}
+
+static void assert_column(json_t *matrix, const double *x, size_t n, const char *what)
+{
+    double most = 0;
+    for (size_t j = 0; j < n; j++) most = fmax(most, fabs(x[j]));
+    ck_assert_uint_eq(json_array_size(matrix), n);
+    for (size_t j = 0; j < n; j++) {
+        ck_assert_uint_eq(json_array_size(json_array_get(matrix, j)), 1);
+        assert_close_to(entry_at(matrix, j, 0), x[j], most, what);
+    }
+}
+
+/* ------------------------------------------------------------------------------- numbers in a text */
+
+/* The text has its numbers with four digits, and does not say all of a long sum. */
+static void assert_in_numbers(const char *text, double expected)
+{
+    if (strstr(text, "…") != NULL) return;
+    const char *at = text;
+    const evaluated e = sum_at(&at);
+    ck_assert_msg(*at == '\0', "'%s' is left of '%s'", at, text);
+    ck_assert_msg(fabs(e.value - expected) <= 2e-3 * e.size, "%s is %g, not %g", text, e.value, expected);
+}
+
+START_TEST(test_texts_are_evaluated)
+{
+    const char *text = "2 · (0.5 - 0.25)·(-3) + -1·4 - (2 - 1e-1) · 10";
+    const evaluated e = sum_at(&text);
+    ck_assert(e.value == 2 * 0.25 * -3 - 4 - 19);
+    ck_assert(e.size == 2 * 0.75 * 3 + 4 + 21);
+}
+END_TEST
+
+/* -------------------------------------------------------------------------------------- components */
+
+/* Rows of a table of components: name, in numbers, by the equation, on the tape; then how many more there are. */
+typedef struct component {
+    char name[40];
+    double value;
+} component;
+
+static void assert_components(json_t *table, const component *all, size_t count, bool has_numbers)
+{
+    const size_t rows = rows_of(table), shown = count > 13 ? 12 : count;
+    double most = 0;
+    for (size_t e = 0; e < count; e++) most = fmax(most, fabs(all[e].value));
+    ck_assert_uint_eq(rows, shown + (count > shown));
+    for (size_t e = 0; e < shown; e++) {
+        ck_assert_str_eq(shown_at(table, e, 0), all[e].name);
+        if (has_numbers) assert_in_numbers(shown_at(table, e, 1), all[e].value);
+        assert_close_to(number_at(table, e, 2), all[e].value, most, all[e].name);
+        assert_close_to(number_at(table, e, 3), all[e].value, most, all[e].name);
+    }
+    if (count > shown) ck_assert_uint_eq(more_in(shown_at(table, shown, 0)), count - shown);
+}
+
+static size_t name_deltas(const known *k, size_t l, const char *format, component *to)
+{
+    for (size_t j = 0; j < k->net.width[l]; j++) {
+        snprintf(to[j].name, sizeof to->name, format, l, j + 1);
+        to[j].value = k->pass.dz[l][j];
+    }
+    return k->net.width[l];
+}
+
+static size_t largest_of(const double *x, size_t n)
+{
+    size_t largest = 0;
+    for (size_t k = 1; k < n; k++)
+        if (fabs(x[k]) > fabs(x[largest])) largest = k;
+    return largest;
+}
+
+/* ----------------------------------------------------------------------------------------- forward */
+
+START_TEST(test_forward_pass_is_that_of_plain_loops)
+{
+    static known k;
+    know(&k, &cases[_i]);
+    for (size_t l = 1; l <= k.L; l++) {
+        json_t *z = layer_block(&k, "forward_z", l), *a = layer_block(&k, "forward_a", l);
+        const size_t n = k.net.width[l], in = k.net.width[l - 1];
+        ck_assert_uint_eq(matrices_in(z), k.net.biases ? 4 : 3);
+        for (size_t j = 0; j < n; j++)
+            for (size_t i = 0; i < in; i++) ck_assert(entry_at(matrix_of(z, 0), j, i) == k.net.w[l][j][i]);
+        assert_column(matrix_of(z, 1), k.pass.a[l - 1], in, "a of the layer before");
+        if (k.net.biases) assert_column(matrix_of(z, 2), k.net.b[l], n, "b");
+        assert_column(matrix_of(z, k.net.biases ? 3 : 2), k.pass.z[l], n, "z");
+        assert_column(matrix_of(a, 0), k.pass.a[l], n, "a");
+    }
+    assert_close(value_of(k.all, "C"), k.pass.cost, "C");
+    json_decref(k.all);
+}
+END_TEST
+
+START_TEST(test_slip_in_the_sigmoid_is_outside_0_and_1)
+{
+    static known k;
+    know(&k, &cases[_i]);
+    json_t *table = block_of(k.all, "sigmoid");
+    ck_assert_uint_eq(rows_of(table), k.net.width[1] < 12 ? k.net.width[1] : 12);
+    for (size_t j = 0; j < rows_of(table); j++) {
+        const double z = k.pass.z[1][j], slip = number_at(table, j, 4);
+        char name[20];
+        snprintf(name, sizeof name, "z^1_%zu", j + 1);
+        ck_assert_str_eq(shown_at(table, j, 0), name);
+        assert_close_to(number_at(table, j, 1), z, 1, name);
+        assert_close(number_at(table, j, 2), 1 / (1 + exp(-z)), "the sigmoid");
+        assert_close(number_at(table, j, 3), 1 / (1 + exp(-z)), "the tape's sigmoid");
+        ck_assert(slip < 0 || slip >= 1);
+        if (z != 0) assert_close_to(slip, -1 / expm1(-z), 1e3, "the slip");
+        else ck_assert(isinf(slip));
+    }
+    json_decref(k.all);
+}
+END_TEST
+
+START_TEST(test_product_is_entry_by_entry)
+{
+    json_t *all = lesson_json("chainrule lesson equations --json"), *block = block_of(all, "hadamard");
+    static const double expected[3][2] = {{1, 2}, {3, 4}, {1 * 3, 2 * 4}};
+    for (size_t m = 0; m < 3; m++) assert_column(matrix_of(block, m), expected[m], 2, "the example");
+    json_decref(all);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------- the four equations */
+
+START_TEST(test_bp1_is_the_derivative_by_z_of_the_outputs)
+{
+    static known k;
+    component all[BOOK_UNITS];
+    char words[80];
+    know(&k, &cases[_i]);
+    const size_t n = name_deltas(&k, k.L, "δ^%zu_%zu", all);
+    json_t *block = block_of(k.all, "bp1_matrices");
+    assert_components(block_of(k.all, "bp1"), all, n, true);
+    assert_column(matrix_of(block, 0), k.pass.da[k.L], n, "the gradient by a");
+    assert_column(matrix_of(block, 1), k.pass.slope[k.L], n, "the slope");
+    assert_column(matrix_of(block, 2), k.pass.dz[k.L], n, "δ");
+    snprintf(words, sizeof words, "The largest in size is δ^%zu_%zu:", k.L, largest_of(k.pass.dz[k.L], n) + 1);
+    ck_assert_int_eq(says(k.all, words), n > 1);
+    json_decref(k.all);
+}
+END_TEST
+
+/* The transposed weights times the next layer's δ; with skip connections, and what they bring back. */
+static void assert_bp2_matrices(const known *k, size_t l)
+{
+    const size_t n = k->net.width[l], next = k->net.width[l + 1];
+    double weighted[BOOK_UNITS] = {0}, back[BOOK_UNITS];
+    json_t *block = layer_block(k, "bp2_product", l);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < next; i++) {
+            ck_assert(entry_at(matrix_of(block, 0), j, i) == k->net.w[l + 1][i][j]);
+            weighted[j] += k->net.w[l + 1][i][j] * k->pass.dz[l + 1][i];
+        }
+    assert_column(matrix_of(block, 1), k->pass.dz[l + 1], next, "the next δ");
+    assert_column(matrix_of(block, 2), weighted, n, "the product");
+    bool skips = false;
+    for (size_t m = l + 1; m <= k->L; m++) skips = skips || k->net.skip[m] == m - l;
+    char key[40];
+    snprintf(key, sizeof key, "bp2_skip_%zu", l);
+    ck_assert_int_eq(find_block(k->all, key) != NULL, skips);
+    if (skips) {
+        for (size_t j = 0; j < n; j++) back[j] = k->pass.da[l][j] - weighted[j];
+        assert_column(matrix_of(block_of(k->all, key), 0), weighted, n, "the product");
+        assert_column(matrix_of(block_of(k->all, key), 1), back, n, "what is skipped back");
+        assert_column(matrix_of(block_of(k->all, key), 2), k->pass.da[l], n, "the bracket");
+    }
+    block = layer_block(k, "bp2_matrices", l);
+    assert_column(matrix_of(block, 0), k->pass.da[l], n, "the bracket");
+    assert_column(matrix_of(block, 1), k->pass.slope[l], n, "the slope");
+    assert_column(matrix_of(block, 2), k->pass.dz[l], n, "δ");
+}
+
+START_TEST(test_bp2_is_the_derivative_by_z_of_hidden_layers)
+{
+    static known k;
+    component all[BOOK_UNITS];
+    char words[60];
+    know(&k, &cases[_i]);
+    for (size_t l = 1; l < k.L; l++) {
+        const size_t n = name_deltas(&k, l, "δ^%zu_%zu", all);
+        assert_components(layer_block(&k, "bp2", l), all, n, true);
+        assert_bp2_matrices(&k, l);
+        snprintf(words, sizeof words, "The cost feels z^%zu_%zu most.", l, largest_of(k.pass.dz[l], n) + 1);
+        ck_assert_int_eq(says(k.all, words), n > 1);
+    }
+    json_decref(k.all);
+}
+END_TEST
+
+START_TEST(test_bp3_is_the_derivative_by_the_biases)
+{
+    static known k;
+    component all[BOOK_UNITS];
+    know(&k, &cases[_i]);
+    ck_assert_int_eq(find_block(k.all, "bp3") != NULL, k.net.biases);
+    size_t row = 0;
+    for (size_t l = 1; k.net.biases && l <= k.L; l++) {
+        const size_t n = name_deltas(&k, l, "∂C/∂b^%zu_%zu", all), shown = n > 13 ? 12 : n;
+        json_t *table = block_of(k.all, "bp3");
+        for (size_t j = 0; j < shown; j++, row++) {
+            char delta[40];
+            snprintf(delta, sizeof delta, "δ^%zu_%zu", l, j + 1);
+            ck_assert_str_eq(shown_at(table, row, 0), all[j].name);
+            ck_assert_str_eq(shown_at(table, row, 1), delta);
+            assert_close_to(number_at(table, row, 2), all[j].value, 1e-3, delta);
+            assert_close_to(number_at(table, row, 3), all[j].value, 1e-3, delta);
+        }
+        if (n > shown) ck_assert_uint_eq(more_in(shown_at(table, row++, 0)), n - shown);
+    }
+    if (k.net.biases) ck_assert_uint_eq(row, rows_of(block_of(k.all, "bp3")));
+    json_decref(k.all);
+}
+END_TEST
+
+static void name_weight(char *name, size_t size, size_t l, size_t j, size_t i)
+{
+    snprintf(name, size, j >= 9 || i >= 9 ? "∂C/∂w^%zu_{%zu,%zu}" : "∂C/∂w^%zu_%zu%zu", l, j + 1, i + 1);
+}
+
+START_TEST(test_bp4_is_the_derivative_by_the_weights)
+{
+    static known k;
+    static component all[BOOK_UNITS * BOOK_UNITS];
+    know(&k, &cases[_i]);
+    for (size_t l = 1; l <= k.L; l++) {
+        const size_t n = k.net.width[l], in = k.net.width[l - 1];
+        json_t *block = layer_block(&k, "bp4_matrices", l);
+        for (size_t e = 0; e < n * in; e++) {
+            name_weight(all[e].name, sizeof all->name, l, e / in, e % in);
+            all[e].value = k.pass.dw[l][e / in][e % in];
+            assert_close_to(entry_at(matrix_of(block, 2), e / in, e % in), all[e].value, 1e-3, all[e].name);
+            assert_close_to(entry_at(matrix_of(block, 1), 0, e % in), k.pass.a[l - 1][e % in], 1, "a");
+        }
+        assert_components(layer_block(&k, "bp4", l), all, n * in, true);
+        assert_column(matrix_of(block, 0), k.pass.dz[l], n, "δ");
+    }
+    json_decref(k.all);
+}
+END_TEST
+
+START_TEST(test_weight_with_the_largest_gradient_is_named)
+{
+    static known k;
+    char words[60];
+    know(&k, &cases[_i]);
+    const size_t j = largest_of(k.pass.dz[1], k.net.width[1]), i = largest_of(k.x, k.net.width[0]);
+    name_weight(words, sizeof words, 1, j, i);
+    strcat(words, ":");
+    ck_assert_msg(says(k.all, words), "%s is not said", words);
+    json_decref(k.all);
+}
+END_TEST
+
+/* ----------------------------------------------------------------------------------------- all of it */
+
+/* The blocks and values that the tests above look at are all that there are. */
+START_TEST(test_no_number_is_left_untested)
+{
+    static const char *const tested[] = {
+        "w",   "b",   "forward_z_", "forward_a_",   "sigmoid",   "hadamard",     "bp1",
+        "bp3", "bp2", "bp4",        "bp2_product_", "bp2_skip_", "bp2_matrices", "bp4_"};
+    static known k;
+    size_t at;
+    json_t *block, *value;
+    const char *name;
+    know(&k, &cases[_i]);
+    json_array_foreach(json_object_get(k.all, "blocks"), at, block)
+    {
+        const char *key = json_string_value(json_object_get(block, "key"));
+        bool found = key == NULL;
+        for (size_t t = 0; key != NULL && t < sizeof tested / sizeof *tested; t++)
+            found = found || strncmp(key, tested[t], strlen(tested[t])) == 0;
+        ck_assert_msg(found, "%s is not tested", key);
+    }
+    json_object_foreach(json_object_get(k.all, "values"), name, value)
+        ck_assert_msg(strcmp(name, "C") == 0 || strncmp(name, "x_", 2) == 0 || strncmp(name, "y_", 2) == 0,
+                      "the value %s is not tested", name);
+    json_decref(k.all);
+}
+END_TEST
+
+START_TEST(test_checks_say_how_many_numbers_were_compared)
+{
+    static known k;
+    know(&k, &cases[_i]);
+    json_t *checks = json_object_get(k.all, "checks");
+    size_t matrices = 0, report = k.net.width[0] + 1;
+    for (size_t l = 1; l <= k.L; l++) {
+        const size_t n = k.net.width[l], gradients = n * k.net.width[l - 1] + (k.net.biases ? n : 0);
+        matrices += n + gradients;
+        report += 3 * n + gradients;
+    }
+    const size_t expected[] = {k.net.width[1] < 12 ? k.net.width[1] : 12, report, matrices};
+    ck_assert_uint_eq(json_array_size(checks), 3);
+    for (size_t c = 0; c < 3; c++)
+        ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(checks, c), "numbers")),
+                         (json_int_t)expected[c]);
+    json_decref(k.all);
+}
+END_TEST
+
+START_TEST(test_own_network_is_that_of_the_lesson)
+{
+    static const double w1[] = {0.2, -0.5, 0.7, 0.4, -0.3, 0.9}, w2[] = {0.6, -0.8, 0.5, -0.4, 0.3, 1.1},
+                        b1[] = {0.1, -0.2, 0.3}, b2[] = {0.2, -0.1};
+    static known k;
+    know(&k, &cases[0]);
+    for (size_t e = 0; e < 6; e++) ck_assert(k.net.w[1][e / 2][e % 2] == w1[e] && k.net.w[2][e / 3][e % 3] == w2[e]);
+    for (size_t j = 0; j < 3; j++) ck_assert(k.net.b[1][j] == b1[j]);
+    for (size_t j = 0; j < 2; j++) ck_assert(k.net.b[2][j] == b2[j]);
+    ck_assert(k.x[0] == 1 && k.x[1] == 0.5 && k.y[0] == 0.9 && k.y[1] == 0.1);
+    json_decref(k.all);
+}
+END_TEST
+
+START_TEST(test_given_numbers_are_taken)
+{
+    json_t *all = lesson_json("chainrule lesson equations --json --sizes=2,2,1 --weights=1,2,3,4,5,6 --biases=7,8,9 "
+                              "--inputs=0.25,-4 --targets=0.5");
+    for (size_t e = 0; e < 4; e++)
+        ck_assert(entry_at(matrix_of(block_of(all, "w1"), 0), e / 2, e % 2) == (double)e + 1);
+    ck_assert(entry_at(matrix_of(block_of(all, "w2"), 0), 0, 1) == 6);
+    ck_assert(entry_at(matrix_of(block_of(all, "b1"), 0), 1, 0) == 8);
+    ck_assert(entry_at(matrix_of(block_of(all, "b2"), 0), 0, 0) == 9);
+    ck_assert(value_of(all, "x_1") == 0.25 && value_of(all, "x_2") == -4 && value_of(all, "y_1") == 0.5);
+    json_decref(all);
+}
+END_TEST
+
+START_TEST(test_text_is_readable)
+{
+    char line[300];
+    write_data();
+    snprintf(line, sizeof line, "chainrule lesson equations %s", cases[_i].options);
+    char *out = output_of(line);
+    assert_readable(out, line);
+    free(out);
+}
+END_TEST
+
+START_TEST(test_what_cannot_be_is_said)
+{
+    static const struct {
+        const char *options, *message;
+        int code;
+    } all[] = {
+        {"--cost=binary_cross_entropy", "half-mean needs a cost of squares", 1},
+        {"--output=softmax", "half-mean needs a cost of squares", 1},
+        {"--batch=3", "lesson equations has no --batch", 2},
+        {"--rate=1", "lesson equations has no --rate", 2},
+        {"--unit=1,1", "lesson equations has no --unit", 2},
+        {"--weights=1,2", "--weights: 2 numbers are given, but 12 needed", 2},
+        {"--inputs=1,b", "--inputs: 'b' is no number", 2},
+        {"--targets=1", "--targets: 1 number is given, but 2 needed", 2},
+        {"--sizes=2", "--sizes: a network has at least two", 2},
+        {"--activation=step", "--activation=step: expected one of", 2},
+        {"--row=2", "--row needs --data", 2},
+        {"--model=nowhere.model", "nowhere.model", 1},
+    };
+    char line[300];
+    snprintf(line, sizeof line, "chainrule lesson equations %s", all[_i].options);
+    const result r = run(line);
+    ck_assert_msg(r.code == all[_i].code, "%s: exit code %d\n%s", line, r.code, r.err);
+    ck_assert_msg(strstr(r.err, all[_i].message) != NULL, "%s: %s", line, r.err);
+    ck_assert_msg(r.out[0] == '\0', "%s: printed %.200s", line, r.out);
+    release(r);
+}
+END_TEST
+enum { REFUSED = 12 };
+
+int main(void)
+{
+    find_command();
+    Suite *suite = suite_create("lesson_equations");
+    add(suite, "evaluation", test_texts_are_evaluated, 1);
+    add(suite, "forward", test_forward_pass_is_that_of_plain_loops, CASES);
+    add(suite, "sigmoid", test_slip_in_the_sigmoid_is_outside_0_and_1, CASES);
+    add(suite, "hadamard", test_product_is_entry_by_entry, 1);
+    add(suite, "bp1", test_bp1_is_the_derivative_by_z_of_the_outputs, CASES);
+    add(suite, "bp2", test_bp2_is_the_derivative_by_z_of_hidden_layers, CASES);
+    add(suite, "bp3", test_bp3_is_the_derivative_by_the_biases, CASES);
+    add(suite, "bp4", test_bp4_is_the_derivative_by_the_weights, CASES);
+    add(suite, "largest", test_weight_with_the_largest_gradient_is_named, CASES);
+    add(suite, "all_numbers", test_no_number_is_left_untested, CASES);
+    add(suite, "checks", test_checks_say_how_many_numbers_were_compared, CASES);
+    add(suite, "own_network", test_own_network_is_that_of_the_lesson, 1);
+    add(suite, "given", test_given_numbers_are_taken, 1);
+    add(suite, "text", test_text_is_readable, CASES);
+    add(suite, "refused", test_what_cannot_be_is_said, REFUSED);
+    const int failed = run_suite(suite);
+    remove(DATA);
+    return failed;
+}
