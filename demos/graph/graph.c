@@ -192,7 +192,6 @@ void graph_make(graph *g, const explanation *x, graph_folding folding, int digit
     else add_edges(g);
     add_frames(g);
     for (size_t k = 0; k < g->box_count; k++) size_box(g, &g->boxes[k]);
-    put_on_grid(g);
     if (!g->is_folded && x->network == NULL) add_spans(g);
 }
 

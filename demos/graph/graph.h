@@ -94,14 +94,19 @@ typedef struct graph {
 void graph_make(graph *g, const explanation *x, graph_folding folding, int digits);
 void graph_free(graph *g);
 
+/* Gives a network's boxes and edges their places, layer by layer and neuron by neuron; needs no Graphviz. False: it is
+ * no network's graph, or one whose layers share boxes. */
+bool graph_place_layers(graph *g);
+
 /* Whether Graphviz would take too long; `why`, to be freed, then says so, and else is NULL. */
 bool graph_is_too_large(const graph *g, char **why);
 
-/* Asks Graphviz for the places, unless they are there already. False: there is no Graphviz, or the graph is too large,
- * or it failed; `advice`, to be freed, then says what to do, as a sentence. Takes seconds for the largest graphs. */
+/* Gives everything its place: graph_place_layers, or else Graphviz. Boxes may be made larger before. False: there is no
+ * Graphviz, or the graph is too large, or it failed; `advice`, to be freed, then says what to do, as a sentence. Takes
+ * seconds for the largest graphs. */
 bool graph_lay_out(graph *g, char **advice);
 
-/* In the language of Graphviz, with texts and colours; to be drawn by itself. */
+/* In the language of Graphviz, with texts and colours; places too, if graph_place_layers has given them. */
 void graph_print_dot(FILE *to, const graph *g);
 
 #endif

@@ -95,7 +95,7 @@ static bool read_places(graph *g, const json_t *root)
 bool graph_lay_out(graph *g, char **advice)
 {
     *advice = NULL;
-    if (g->is_on_grid) return true;
+    if (graph_place_layers(g)) return true;
     if (graph_is_too_large(g, advice)) return false;
     if (!graphviz_is_there()) *advice = copied(graphviz_advice());
     if (*advice != NULL) return false;
