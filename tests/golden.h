@@ -2,8 +2,8 @@
 /* What commands print, kept in files: after "$ " a command, then its output. Numbers are compared as numbers, so that
  * another libm's last bits do not matter, and everything else as text.
  *
- * To make files anew, run the tests with GOLDEN=write in the environment, and look at what has changed. A new file is
- * begun with its first line, the command. */
+ * To make those anew that are wrong, run the tests with GOLDEN=write in the environment, and look at what has changed.
+ * A new file is begun with its first line, the command. */
 #ifndef TESTS_GOLDEN_H
 #define TESTS_GOLDEN_H
 
@@ -72,25 +72,43 @@ static inline bool same_number(shown_number x, shown_number y)
 
 static inline const char *behind_spaces(const char *s) { return s + strspn(s, " \n"); }
 
-/* Where all numbers are written alike the spaces are, too; otherwise columns and lines may have other widths. */
-static inline void assert_same_text(const char *expected, const char *found, const char *what)
+/* NULL where both texts say the same; else where they differ. Where all numbers are written alike the spaces are, too;
+ * otherwise columns and lines may have other widths. */
+static inline char *text_difference(const char *expected, const char *found)
 {
-    if (strcmp(expected, found) == 0) return;
     const char *e = expected, *f = found;
+    char *text = NULL;
     bool is_alike = true;
-    for (e = behind_spaces(e), f = behind_spaces(f); *e != '\0' && *f != '\0';
+    if (strcmp(expected, found) == 0) return NULL;
+    for (e = behind_spaces(e), f = behind_spaces(f); *e != '\0' && *f != '\0' && text == NULL;
          e = behind_spaces(e), f = behind_spaces(f)) {
         const bool is_number = starts_number(expected, e) && starts_number(found, f);
         const size_t n = is_number ? number_length(e) : 1, m = is_number ? number_length(f) : 1;
         const bool is_same = n == m && strncmp(e, f, n) == 0;
-        ck_assert_msg(is_same || (is_number && same_number(number_in(e, n), number_in(f, m))),
-                      "%s: expected '%.*s', found '%.*s'", what, (int)strcspn(e, "\n"), e, (int)strcspn(f, "\n"), f);
+        if (!is_same && !(is_number && same_number(number_in(e, n), number_in(f, m))) &&
+            asprintf(&text, "expected '%.*s', found '%.*s'", (int)strcspn(e, "\n"), e, (int)strcspn(f, "\n"), f) < 0)
+            abort();
         is_alike = is_alike && is_same;
         e += n;
         f += m;
     }
-    ck_assert_msg(*e == *f, "%s: one text is longer: '%s' and '%s'", what, e, f);
-    ck_assert_msg(!is_alike, "%s: the spaces are different:\n%s", what, found);
+    if (text == NULL && *e != *f && asprintf(&text, "one text is longer: '%s' and '%s'", e, f) < 0) abort();
+    if (text == NULL && is_alike && asprintf(&text, "the spaces are different:\n%s", found) < 0) abort();
+    return text;
+}
+
+static inline void assert_same_text(const char *expected, const char *found, const char *what)
+{
+    char *difference = text_difference(expected, found);
+    ck_assert_msg(difference == NULL, "%s: %s", what, difference);
+    free(difference);
+}
+
+static inline void write_golden(const char *path, const char *line, const char *out)
+{
+    FILE *file = fopen(path, "w");
+    ck_assert_msg(file != NULL && fprintf(file, "$ %s\n%s", line, out) > 0 && fclose(file) == 0, "%s cannot be written",
+                  path);
 }
 
 /* Runs the command of a file, compares its output with the rest or writes it there, and returns it, and the command:
@@ -106,11 +124,10 @@ static inline char *golden_output(const char *path, char **line)
     const result r = run(*line);
     ck_assert_msg(r.code == 0, "%s\nexit code %d\n%s", *line, r.code, r.err);
     const char *mode = getenv("GOLDEN");
-    if (mode != NULL && strcmp(mode, "write") == 0) {
-        file = fopen(path, "w");
-        ck_assert_msg(file != NULL && fprintf(file, "$ %s\n%s", *line, r.out) > 0 && fclose(file) == 0,
-                      "%s cannot be written", path);
-    } else assert_same_text(rest, r.out, path);
+    char *difference = text_difference(rest, r.out);
+    if (difference != NULL && mode != NULL && strcmp(mode, "write") == 0) write_golden(path, *line, r.out);
+    else ck_assert_msg(difference == NULL, "%s: %s", path, difference);
+    free(difference);
     free(text);
     free(r.err);
     return r.out;

@@ -254,6 +254,41 @@ START_TEST(test_message_in_chinese_says_what_is_wrong)
 }
 END_TEST
 
+/* Of the library, which speaks English. */
+static const char *const wrong[] = {
+    "x +",    "(x+1",    "x ? 1",    "x ** 2",      "x y",       "sni(x)",  "nosuchname",
+    "sin",    "x(3)",    "sin(1,2)", "max(x)",      "sum()",     "x:1",     "x)",
+    "pi=3;x", "y=x;y=x", "",         "1e",          "1.2.3*x",   "1e999*x", "x × 2",
+    "x @ 2",  "2x",      "x==1 ? 2", "sum(1 x, 2)", "x = x = 2", "(x) 2",   "(x) (x)",
+    "sim(x",  "1_0",     "0x",       "x\xff",       "x + \n1",   "y = x",   "sin (x\n, 2",
+};
+
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/* Two English words that follow each other. */
+static bool has_english(const char *text)
+{
+    for (const char *at = text; (at = strchr(at, ' ')) != NULL; at++)
+        if (at >= text + 2 && is_letter(at[-1]) && is_letter(at[-2]) && is_letter(at[1]) && is_letter(at[2]))
+            return true;
+    return false;
+}
+
+START_TEST(test_what_is_wrong_with_a_formula_is_said_in_chinese)
+{
+    char path[] = "/tmp/test_language_XXXXXX", line[256];
+    const int file = mkstemp(path);
+    ck_assert(file >= 0 && write(file, wrong[_i], strlen(wrong[_i])) == (ssize_t)strlen(wrong[_i]) && close(file) == 0);
+    snprintf(line, sizeof line, "chainrule explain --lang=zh - x=1 <%s", path);
+    const result r = run(line);
+    unlink(path);
+    ck_assert_int_eq(r.code, strcmp(wrong[_i], "y = x") == 0 ? 0 : 1);
+    r.err[strcspn(r.err, "\n")] = '\0';
+    ck_assert_msg(!has_english(r.err), "%s: %s", wrong[_i], r.err);
+    release(r);
+}
+END_TEST
+
 START_TEST(test_golden_output_in_chinese)
 {
     static const char *const names[] = {"zh_explain.txt", "zh_kinks.txt", "zh_delta_mazur.txt", "zh_check_planted.txt"};
@@ -424,6 +459,7 @@ int main(void)
     add(suite, "help", test_help_in_chinese_is_laid_out_on_80_columns, sizeof helps / sizeof *helps);
     add(suite, "help columns", test_help_in_chinese_has_two_columns, sizeof helps / sizeof *helps);
     add(suite, "message", test_message_in_chinese_says_what_is_wrong, 1);
+    add(suite, "formula", test_what_is_wrong_with_a_formula_is_said_in_chinese, sizeof wrong / sizeof *wrong);
     add(suite, "golden", test_golden_output_in_chinese, 1);
     add(suite, "lines", test_lines_end_where_they_may, sizeof wrappings / sizeof *wrappings);
     add(suite, "random", test_random_texts_are_wrapped_well, 200);

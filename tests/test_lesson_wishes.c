@@ -107,6 +107,11 @@ START_TEST(test_samples_have_their_costs)
         ck_assert_uint_eq(numbers_in(shown_at(table, i, 3), a, BOOK_UNITS), k.net.width[k.L]);
         for (size_t j = 0; j < k.net.width[k.L]; j++)
             ck_assert_double_eq_tol(a[j], k.pass[i].a[k.L][j], 0.001 * fabs(k.pass[i].a[k.L][j]));
+        for (size_t j = 0; j < k.net.width[k.L]; j++) {
+            char key[60];
+            snprintf(key, sizeof key, "a_%zu_%zu", i + 1, j + 1);
+            assert_close(value_of(k.all, key), k.pass[i].a[k.L][j], key);
+        }
         assert_close_to(number_at(table, i, 4), k.pass[i].cost, 1, "C0");
     }
     json_decref(k.all);

@@ -42,19 +42,19 @@ static void describe_nodes(graph *g)
 
 /* ------------------------------------------------------------------------------------------- edges */
 
-static uint32_t add_edge(graph *g, uint32_t from, uint32_t to, size_t operand)
+static uint32_t add_edge(graph *g, uint32_t from, uint32_t to, size_t which)
 {
     if (g->edge_count % 256 == 0) g->edges = resized(g->edges, g->edge_count + 256, sizeof *g->edges);
-    g->edges[g->edge_count] = (graph_edge){.from = from, .to = to, .operand = operand};
+    g->edges[g->edge_count] = (graph_edge){.from = from, .to = to, .operand = which};
     return (uint32_t)g->edge_count++;
 }
 
-static void count_operand(graph *g, uint32_t edge, size_t operand)
+static void count_operand(graph *g, uint32_t edge, size_t which)
 {
     graph_edge *e = &g->edges[edge];
     const bool is_folded = g->boxes[e->from].is_group || g->boxes[e->to].is_group;
     e->count++;
-    e->partial = is_folded ? NAN : e->partial + g->x->operands[operand].partial;
+    e->partial = is_folded ? NAN : e->partial + g->x->operands[which].partial;
 }
 
 /* How often a node has an operand, and the edge that stands for it; of each operand's box. */
@@ -142,6 +142,8 @@ size_t number_columns(int digits)
 /* In points: a column of a sans-serif font is a little wider than half of the font's size. */
 static double text_width(size_t columns) { return 0.58 * GRAPH_FONT_SIZE * (double)columns; }
 
+double number_room(const graph *g) { return 0.5 * EDGE_FONT_SIZE * (double)number_columns(g->digits); }
+
 static void size_box(const graph *g, graph_box *b)
 {
     const size_t numbers = width_of(b->is_group ? _("values") : _("adjoint")) + 1 +
@@ -165,6 +167,7 @@ void graph_make(graph *g, const explanation *x, graph_folding folding, int digit
     else add_edges(g);
     add_frames(g);
     for (size_t k = 0; k < g->box_count; k++) size_box(g, &g->boxes[k]);
+    put_on_grid(g);
 }
 
 void graph_free(graph *g)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An explanation as a graph to be drawn: boxes and edges, folded where there are too many nodes, with places where
- * Graphviz puts them. The pictures (graph_dot.c) and the page are made from it.
+/* An explanation as a graph to be drawn: boxes and edges, folded where there are too many nodes, with places: a
+ * network's are those of its layers; a formula's are where Graphviz puts them. The pictures (graph_dot.c) and the page
+ * are made from it.
  *
  * A box is one node, or, where the graph is folded, all nodes of one group (explanation.h); where there are too many
  * groups too, of several layers or levels in a row. Leaves of a formula and its output never share a box with others.
@@ -76,6 +77,7 @@ typedef struct graph {
     const explanation *x;
     int digits;
     bool is_folded;
+    bool is_on_grid; /* its places are those of its layers, neuron by neuron, and need no Graphviz */
     graph_box *boxes;
     size_t box_count;
     graph_edge *edges;

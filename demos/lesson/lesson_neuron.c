@@ -36,7 +36,7 @@ static size_t shown_of(size_t n) { return n < MOST_ENTRIES_SHOWN ? n : MOST_ENTR
 static void say_formulas(const neuron_lesson *n, bool backward)
 {
     const char *const *line = convention_formulas(NN_PER_NEURON, NN_HALF_SUM_OF_SQUARES, backward);
-    for (; *line != NULL; line++) script_formula(n->to, "%s", *line);
+    for (; *line != NULL; line++) script_formula(n->to, "%s", _(*line));
 }
 
 /* ---------------------------------------------------------------------------------- neuron by neuron */

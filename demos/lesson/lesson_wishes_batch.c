@@ -29,16 +29,28 @@ char *vector_text(script *to, const double *x, size_t n)
     return draft_done(&t);
 }
 
+/* The outputs that vector_text shows, with all digits. */
+static void put_outputs(script *to, size_t sample, const double *a, size_t n)
+{
+    for (size_t k = 0; k < n && k < MOST_ROWS; k++) {
+        char *key = formatted("a_%zu_%zu", sample + 1, k + 1);
+        script_value(to, key, a[k]);
+        free(key);
+    }
+}
+
 static void say_samples(script *to, const wishes *w)
 {
     const size_t in = width_at(w->view, 0), out = width_at(w->view, w->depth), m = w->batch.samples;
     const char *const heads[] = {_("sample"), "x", "y", "a^[L]", "C₀"};
     script_table(to, "samples", 5, heads);
-    for (size_t i = 0; i < m && i < MOST_ROWS; i++)
-        script_row(to, (cell[]){cell_count((double)i + 1), cell_math(vector_text(to, w->batch.x + i * in, in)),
-                                cell_math(vector_text(to, w->batch.y + i * out, out)),
-                                cell_math(vector_text(to, w->tape[i].a + unit_at(w, w->depth, 0), out)),
+    for (size_t i = 0; i < m && i < MOST_ROWS; i++) {
+        const double *x = w->batch.x + i * in, *y = w->batch.y + i * out, *a = w->tape[i].a + unit_at(w, w->depth, 0);
+        script_row(to, (cell[]){cell_count((double)i + 1), cell_math(vector_text(to, x, in)),
+                                cell_math(vector_text(to, y, out)), cell_math(vector_text(to, a, out)),
                                 cell_number(w->tape[i].cost)});
+        put_outputs(to, i, a, out);
+    }
     if (m > MOST_ROWS)
         script_say(to, ngettext("… %zu more sample.", "… %zu more samples.", m - MOST_ROWS), m - MOST_ROWS);
 }
