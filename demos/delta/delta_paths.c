@@ -3,6 +3,7 @@
 #include "delta_view.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -72,7 +73,7 @@ delta_paths *delta_paths_of(const delta_view *v)
     p->net = (nn_logistic_net){layers, resized(NULL, layers, sizeof *p->net.layer), nn_mlp_shape(v->net)->cost, 0};
     p->numbers = resized(NULL, room_for(v), sizeof *p->numbers);
     lay_out(v, p);
-    if (nn_delta_logistic(&p->net, v->x, v->y, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+    if (nn_delta_logistic(&p->net, v->x, v->y, &error) != NN_OK) die(CODE_DATA, "%s", library_text(error.message));
     return p;
 }
 
@@ -82,7 +83,7 @@ delta_paths *delta_paths_new(const delta_view *v)
     nn_error error;
     delta_paths *p = delta_paths_of(v);
     if (nn_logistic_sum_of_paths(&p->net, v->path_layer, v->path_unit, &p->sum, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     return p;
 }
 
