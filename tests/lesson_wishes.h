@@ -39,6 +39,7 @@ static const lesson_case cases[] = {
     {.options = "--sizes=1,1,1,1 --seed=5 --skip=1", .sizes = "1,1,1,1", .skip = "1"},
     {.options = "--inputs=1,-0.5 --targets=0.2,0.9", .sizes = "2,3,2", .batch = 1},
     {.options = "--sizes=4,14,6 --seed=9 --batch=4 --activation=relu", .sizes = "4,14,6", .hidden = "relu", .batch = 4},
+    {.options = "--sizes=4,14,6 --seed=9 --batch=2 --no-bias", .sizes = "4,14,6", .batch = 2, .no_biases = true},
     {.options = "--sizes=3,2,1 --data=" DATA " --row=2 --batch=14",
      .sizes = "3,2,1",
      .batch = 14,

@@ -35,6 +35,7 @@ static const lesson_case cases[] = {
     {.options = "--sizes=2,4,1 --no-bias", .sizes = "2,4,1", .no_biases = true},
     {.options = "--sizes=1,1,1,1 --seed=5", .sizes = "1,1,1,1"},
     {.options = "--sizes=4,14,6 --seed=9 --activation=relu", .sizes = "4,14,6", .hidden = "relu"},
+    {.options = "--sizes=2,13,1", .sizes = "2,13,1"},
     {.options = "--sizes=3,2,1 --data=" DATA " --row=5", .sizes = "3,2,1", .row = 5},
     {.options = "--inputs=1,-0.5 --targets=0.2,0.9", .sizes = "2,3,2"},
     {.options = ZEROS, .sizes = "2,3,2"},

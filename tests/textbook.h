@@ -16,7 +16,8 @@ typedef struct book_net {
     const char *hidden, *output;      /* activations */
     size_t skip[BOOK_LAYERS];
     bool biases;
-    double factor; /* the cost is factor/2 sum (a - y)^2 */
+    double factor;         /* the cost is factor/2 sum (a - y)^2, */
+    bool is_cross_entropy; /* or -sum y log a + (1 - y) log(1 - a) on a sigmoid */
     double w[BOOK_LAYERS][BOOK_UNITS][BOOK_UNITS], b[BOOK_LAYERS][BOOK_UNITS];
 } book_net;
 
@@ -58,7 +59,11 @@ static inline void book_forward(const book_net *n, const double *x, const double
             p->slope[l][j] = book_slope(book_activation(n, l), p->z[l][j]);
             if (n->skip[l] > 0) p->a[l][j] += p->a[l - n->skip[l]][j];
         }
-    for (size_t j = 0; j < n->width[n->depth]; j++) p->cost += n->factor / 2 * pow(p->a[n->depth][j] - y[j], 2);
+    for (size_t j = 0; j < n->width[n->depth]; j++) {
+        const double a = p->a[n->depth][j];
+        if (n->is_cross_entropy) p->cost -= y[j] * log(a) + (1 - y[j]) * log(1 - a);
+        else p->cost += n->factor / 2 * pow(a - y[j], 2);
+    }
 }
 
 static inline void book_backward(const book_net *n, const double *y, book_pass *p)
@@ -66,7 +71,8 @@ static inline void book_backward(const book_net *n, const double *y, book_pass *
     for (size_t j = 0; j < n->width[n->depth]; j++) p->da[n->depth][j] = n->factor * (p->a[n->depth][j] - y[j]);
     for (size_t l = n->depth; l >= 1; l--)
         for (size_t j = 0; j < n->width[l]; j++) {
-            const double dz = p->da[l][j] * p->slope[l][j];
+            const bool is_matched = n->is_cross_entropy && l == n->depth;
+            const double dz = is_matched ? p->a[l][j] - y[j] : p->da[l][j] * p->slope[l][j];
             p->dz[l][j] = p->db[l][j] = dz;
             for (size_t k = 0; k < n->width[l - 1]; k++) {
                 p->dw[l][j][k] = dz * p->a[l - 1][k];

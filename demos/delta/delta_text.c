@@ -194,29 +194,6 @@ static void print_forward(FILE *to, const delta_view *v)
     table_print(&t, to);
 }
 
-void print_gradients(FILE *to, const delta_view *v)
-{
-    for (size_t l = depth_of(v); l >= 1; l--) {
-        table t = entry_table(v);
-        put_part_title(to, v, l, layer_name(v, l));
-        add_tensor(&t, v, NN_TENSOR_DELTA, l);
-        add_tensor(&t, v, NN_TENSOR_DW, l);
-        add_tensor(&t, v, NN_TENSOR_DB, l);
-        table_print(&t, to);
-    }
-    table t = entry_table(v);
-    fprintf(to, "\n%s%s%s\n", start_of(COLOUR_STEP), _("the inputs"), end_of(COLOUR_STEP));
-    add_tensor(&t, v, NN_TENSOR_DX, 0);
-    table_print(&t, to);
-}
-
-static void print_backward(FILE *to, const delta_view *v)
-{
-    put_heading(to, _("Backward pass: from the cost to the inputs"));
-    print_lead(to, v, true);
-    print_gradients(to, v);
-}
-
 /* A vector being written, in names and in numbers; of a long one the beginning. */
 typedef struct vector {
     draft names, numbers;
@@ -259,6 +236,32 @@ void print_gradient_vector(FILE *to, const delta_view *v, size_t l, size_t j)
     put_vector_done(to, v, &all);
 }
 
+void print_gradients(FILE *to, const delta_view *v)
+{
+    for (size_t l = depth_of(v); l >= 1; l--) {
+        table t = entry_table(v);
+        put_part_title(to, v, l, layer_name(v, l));
+        add_tensor(&t, v, NN_TENSOR_DELTA, l);
+        add_tensor(&t, v, NN_TENSOR_DW, l);
+        add_tensor(&t, v, NN_TENSOR_DB, l);
+        table_print(&t, to);
+    }
+    table t = entry_table(v);
+    fprintf(to, "\n%s%s%s\n", start_of(COLOUR_STEP), _("the inputs"), end_of(COLOUR_STEP));
+    add_tensor(&t, v, NN_TENSOR_DX, 0);
+    table_print(&t, to);
+    if (v->convention != NN_PER_NEURON) return;
+    fputc('\n', to);
+    print_gradient_vector(to, v, 0, 0);
+}
+
+static void print_backward(FILE *to, const delta_view *v)
+{
+    put_heading(to, _("Backward pass: from the cost to the inputs"));
+    print_lead(to, v, true);
+    print_gradients(to, v);
+}
+
 void delta_print_text(FILE *to, delta_view *v)
 {
     delta_paths *paths = delta_paths_new(v);
@@ -266,10 +269,6 @@ void delta_print_text(FILE *to, delta_view *v)
     print_forward(to, v);
     if (!v->forward_only) {
         print_backward(to, v);
-        if (v->convention == NN_PER_NEURON) {
-            fputc('\n', to);
-            print_gradient_vector(to, v, 0, 0);
-        }
         print_paths(to, v, paths);
     }
     delta_paths_free(paths);

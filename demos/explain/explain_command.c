@@ -147,7 +147,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static void write_page(explanation *x, const settings *s)
 {
-    const page p = {.title = _("The chain rule, step by step"), .graph = x, .digits = s->digits};
+    const char *title = s->is_network ? _("Backpropagation, step by step") : _("The chain rule, step by step");
+    const page p = {.title = title, .graph = x, .digits = s->digits};
     if (!page_write(s->html, &p)) exit(CODE_DATA);
 }
 

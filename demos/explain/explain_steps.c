@@ -82,14 +82,21 @@ static void put_contribution(const steps *s, const node *n, const operand *o)
 
 /* -------------------------------------------------------------------------------------- one step */
 
+static char *adjoint_text(const steps *s, uint32_t i, const char *shown)
+{
+    char *name = s->x->network != NULL ? adjoint_name(s->x, i) : formatted(_("adjoint of %s"), s->x->nodes[i].label),
+         *text = formatted("%s = %s", name, shown);
+    free(name);
+    return text;
+}
+
 static void put_title(const steps *s, size_t number, uint32_t i)
 {
     const node *n = &s->x->nodes[i];
     char shown[NUMBER_SIZE], *expression = expression_of(s->w, i);
     char *equation = formatted("%s = %s", n->label, expression);
     show_number(shown, n->adjoint, s->digits);
-    char *name = s->x->network != NULL ? adjoint_name(s->x, i) : formatted(_("adjoint of %s"), n->label);
-    char *adjoint = formatted("%s = %s", name, shown);
+    char *adjoint = adjoint_text(s, i, shown);
     const size_t left = s->indent + width_of(equation), right = width_of(adjoint);
     char *title = formatted(_("step %zu"), number);
     fputc('\n', s->to);
@@ -99,7 +106,6 @@ static void put_title(const steps *s, size_t number, uint32_t i)
     else fprintf(s->to, "\n%*s", (int)(LINE_WIDTH - right), "");
     fprintf(s->to, "%s%s%s\n", start_of(COLOUR_NUMBER), adjoint, end_of(COLOUR_NUMBER));
     free(title);
-    free(name);
     free(adjoint);
     free(equation);
     free(expression);

@@ -2,6 +2,7 @@
 #include "input.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 #include "print.h"
 
 #include <errno.h>
@@ -69,8 +70,9 @@ char *read_formula(void)
 void refuse_formula(const char *formula, const ad_text_error *error)
 {
     if (has_lines(formula))
-        complain(_("line %zu, column %zu of the formula: %s"), error->line, error->column, error->message);
-    else complain(_("column %zu of the formula: %s"), error->column, error->message);
+        complain(_("line %zu, column %zu of the formula: %s"), error->line, error->column,
+                 library_text(error->message));
+    else complain(_("column %zu of the formula: %s"), error->column, library_text(error->message));
     show_place(formula, error->offset);
     hint_at_assignment(formula, error);
     exit(CODE_DATA);
@@ -113,7 +115,7 @@ static double value_of(const char *assignment, const char *value)
     ad_text_error error;
     const ad_status status = ad_parse(scratch, value, &out, &error);
     if (status == AD_ERR_TEXT) {
-        complain(_("in %.*s: %s"), (int)fitting(assignment, 60), assignment, error.message);
+        complain(_("in %.*s: %s"), (int)fitting(assignment, 60), assignment, library_text(error.message));
         show_place(assignment, (size_t)(value - assignment) + error.offset);
         exit(CODE_DATA);
     }
@@ -129,7 +131,7 @@ static void record_named(ad_tape *tape, const char *assignment, const char *name
     if (ad_is_valid(ad_find(tape, name))) die(CODE_DATA, _("%s is given a value twice"), name);
     if (ad_name(ad_leaf(tape, value), name) == AD_OK) return;
     const char *reason = strstr(ad_tape_message(tape), ": "); /* after the name of the call */
-    die(CODE_DATA, _("in %s: %s"), assignment, reason != NULL ? reason + 2 : ad_tape_message(tape));
+    die(CODE_DATA, _("in %s: %s"), assignment, library_text(reason != NULL ? reason + 2 : ad_tape_message(tape)));
 }
 
 void record_assignment(ad_tape *tape, const char *assignment)
@@ -175,5 +177,6 @@ ad_var node_called(ad_tape *tape, const char *name)
     ad_var out;
     ad_text_error error;
     const bool is_text = ad_parse(tape, name, &out, &error) == AD_OK;
-    die(CODE_DATA, "--output=%s: %s", name, is_text ? _("no node of the formula has this name") : error.message);
+    die(CODE_DATA, "--output=%s: %s", name,
+        is_text ? _("no node of the formula has this name") : library_text(error.message));
 }

@@ -42,19 +42,19 @@ static void describe_nodes(graph *g)
 
 /* ------------------------------------------------------------------------------------------- edges */
 
-static uint32_t add_edge(graph *g, uint32_t from, uint32_t to, size_t operand)
+static uint32_t add_edge(graph *g, uint32_t from, uint32_t to, size_t which)
 {
     if (g->edge_count % 256 == 0) g->edges = resized(g->edges, g->edge_count + 256, sizeof *g->edges);
-    g->edges[g->edge_count] = (graph_edge){.from = from, .to = to, .operand = operand};
+    g->edges[g->edge_count] = (graph_edge){.from = from, .to = to, .operand = which};
     return (uint32_t)g->edge_count++;
 }
 
-static void count_operand(graph *g, uint32_t edge, size_t operand)
+static void count_operand(graph *g, uint32_t edge, size_t which)
 {
     graph_edge *e = &g->edges[edge];
     const bool is_folded = g->boxes[e->from].is_group || g->boxes[e->to].is_group;
     e->count++;
-    e->partial = is_folded ? NAN : e->partial + g->x->operands[operand].partial;
+    e->partial = is_folded ? NAN : e->partial + g->x->operands[which].partial;
 }
 
 /* How often a node has an operand, and the edge that stands for it; of each operand's box. */
@@ -108,6 +108,31 @@ static void add_folded_edges(graph *g)
     free(edge_of);
 }
 
+/* A leaf may stand next to the first node that needs it. */
+static void add_spans(graph *g)
+{
+    const explanation *x = g->x;
+    uint32_t *level = resized(NULL, x->node_count, sizeof *level);
+    for (size_t i = 0; i < x->node_count; i++) level[i] = x->nodes[i].op == AD_OP_LEAF ? UINT32_MAX : x->nodes[i].group;
+    for (size_t k = 0; k < g->edge_count; k++) {
+        uint32_t *from = &level[g->edges[k].from];
+        const bool is_leaf = x->nodes[g->edges[k].from].op == AD_OP_LEAF;
+        if (is_leaf && level[g->edges[k].to] - 1 < *from) *from = level[g->edges[k].to] - 1;
+    }
+    for (size_t k = 0; k < g->edge_count; k++) g->spanned += level[g->edges[k].to] - level[g->edges[k].from];
+    free(level);
+}
+
+bool graph_is_too_large(const graph *g, char **why)
+{
+    *why = NULL;
+    if (g->is_on_grid || (g->box_count <= GRAPH_MOST_BOXES && g->spanned <= GRAPH_MOST_SPANNED)) return false;
+    char *boxes = count_text(g->box_count);
+    *why = formatted(_("the graph is too large to be drawn node by node: it has %s nodes"), boxes);
+    free(boxes);
+    return true;
+}
+
 /* ------------------------------------------------------------------------------------------ frames */
 
 /* Of the layers of a network whose boxes are of one layer each: the inputs, and the layers. */
@@ -142,6 +167,8 @@ size_t number_columns(int digits)
 /* In points: a column of a sans-serif font is a little wider than half of the font's size. */
 static double text_width(size_t columns) { return 0.58 * GRAPH_FONT_SIZE * (double)columns; }
 
+double number_room(const graph *g) { return 0.5 * EDGE_FONT_SIZE * (double)number_columns(g->digits); }
+
 static void size_box(const graph *g, graph_box *b)
 {
     const size_t numbers = width_of(b->is_group ? _("values") : _("adjoint")) + 1 +
@@ -165,6 +192,7 @@ void graph_make(graph *g, const explanation *x, graph_folding folding, int digit
     else add_edges(g);
     add_frames(g);
     for (size_t k = 0; k < g->box_count; k++) size_box(g, &g->boxes[k]);
+    if (!g->is_folded && x->network == NULL) add_spans(g);
 }
 
 void graph_free(graph *g)

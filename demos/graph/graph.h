@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An explanation as a graph to be drawn: boxes and edges, folded where there are too many nodes, with places where
- * Graphviz puts them. The pictures (graph_dot.c) and the page are made from it.
+/* An explanation as a graph to be drawn: boxes and edges, folded where there are too many nodes, with places: a
+ * network's are those of its layers; a formula's are where Graphviz puts them. The pictures (graph_dot.c) and the page
+ * are made from it.
  *
  * A box is one node, or, where the graph is folded, all nodes of one group (explanation.h); where there are too many
  * groups too, of several layers or levels in a row. Leaves of a formula and its output never share a box with others.
@@ -16,8 +17,9 @@
 
 enum { GRAPH_FONT_SIZE = 11, GRAPH_LINE = 15, GRAPH_MARGIN = 8 };
 
-/* Graphs with more nodes than GRAPH_MOST_UNFOLDED are folded; beyond GRAPH_MOST_LAID_OUT Graphviz is not asked. */
-enum { GRAPH_MOST_UNFOLDED = 60, GRAPH_MOST_LAID_OUT = 2500 };
+/* Graphs with more nodes than GRAPH_MOST_UNFOLDED are folded. Beyond so many boxes, or so many levels that the edges
+ * span together, Graphviz is not asked: it would take minutes. */
+enum { GRAPH_MOST_UNFOLDED = 60, GRAPH_MOST_BOXES = 2500, GRAPH_MOST_SPANNED = 200000 };
 
 typedef enum graph_folding {
     GRAPH_FOLD_LARGE, /* where there are more than GRAPH_MOST_UNFOLDED nodes */
@@ -76,6 +78,7 @@ typedef struct graph {
     const explanation *x;
     int digits;
     bool is_folded;
+    bool is_on_grid; /* its places are those of its layers, neuron by neuron, and need no Graphviz */
     graph_box *boxes;
     size_t box_count;
     graph_edge *edges;
@@ -83,6 +86,7 @@ typedef struct graph {
     graph_frame *frames;
     size_t frame_count;
     uint32_t *box_of; /* of each node of the explanation */
+    size_t spanned;   /* levels, by all edges of a formula's graph together */
     double width, height;
 } graph;
 
@@ -90,11 +94,19 @@ typedef struct graph {
 void graph_make(graph *g, const explanation *x, graph_folding folding, int digits);
 void graph_free(graph *g);
 
-/* Asks Graphviz for the places. False: there is no Graphviz, or there are too many boxes, or it failed; `advice`, to be
- * freed, then says what to do, as a sentence. Takes seconds for GRAPH_MOST_LAID_OUT boxes. */
+/* Gives a network's boxes and edges their places, layer by layer and neuron by neuron; needs no Graphviz. False: it is
+ * no network's graph, or one whose layers share boxes. */
+bool graph_place_layers(graph *g);
+
+/* Whether Graphviz would take too long; `why`, to be freed, then says so, and else is NULL. */
+bool graph_is_too_large(const graph *g, char **why);
+
+/* Gives everything its place: graph_place_layers, or else Graphviz. Boxes may be made larger before. False: there is no
+ * Graphviz, or the graph is too large, or it failed; `advice`, to be freed, then says what to do, as a sentence. Takes
+ * seconds for the largest graphs. */
 bool graph_lay_out(graph *g, char **advice);
 
-/* In the language of Graphviz, with texts and colours; to be drawn by itself. */
+/* In the language of Graphviz, with texts and colours; places too, if graph_place_layers has given them. */
 void graph_print_dot(FILE *to, const graph *g);
 
 #endif

@@ -12,8 +12,14 @@
 #include <string.h>
 
 /* With more boxes than these, edges are straight and have no numbers: dot takes too long for curves around boxes, and
- * for finding places for so many texts. */
-enum { MOST_WITH_CURVES = 300, MOST_WITH_NUMBERS = 100, NUMBER_FONT_SIZE = 9 };
+ * for finding places for so many texts. What it takes for better places grows with the levels that edges span. */
+enum {
+    MOST_WITH_CURVES = 300,
+    MOST_WITH_NUMBERS = 100,
+    MOST_SPANNED_FOR_CURVES = 3000,
+    MOST_SPANNED_FOR_BETTER = 15000,
+    MOST_SPANNED_FOR_GOOD = 60000
+};
 
 typedef struct painter {
     FILE *to;
@@ -44,6 +50,17 @@ static size_t script_at(const char *s)
     return strspn(s, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
+static bool is_letter(char c) { return ((unsigned char)c | 0x20) >= 'a' && ((unsigned char)c | 0x20) <= 'z'; }
+
+/* The bytes before the next mark of a script; those in a word, weighted_sum, are none. */
+static size_t plain_at(const char *s)
+{
+    size_t n = 1;
+    for (; s[n] != '\0'; n++)
+        if ((s[n] == '^' || s[n] == '_') && (n < 2 || !is_letter(s[n - 1]) || !is_letter(s[n - 2]))) break;
+    return n;
+}
+
 /* A name of a network's notation, w^1_{12,3}, with its scripts raised and lowered. */
 static void put_notation(FILE *to, const char *name)
 {
@@ -51,7 +68,7 @@ static void put_notation(FILE *to, const char *name)
         const bool is_mark = *name == '^' || *name == '_';
         const size_t script = is_mark ? script_at(name + 1) : 0;
         if (script == 0) {
-            const size_t plain = 1 + strcspn(name + 1, "^_");
+            const size_t plain = plain_at(name);
             put_piece(to, name, plain);
             name += plain;
             continue;
@@ -74,6 +91,48 @@ static void put_name(const painter *p, const char *name)
 static const char *number(char shown[NUMBER_SIZE], const painter *p, double x)
 {
     return show_number(shown, x, p->g->digits);
+}
+
+/* ------------------------------------------------------------------------------------------- places */
+
+/* Graphviz has y go up. */
+static void put_point(const painter *p, double x, double y) { fprintf(p->to, "%.2f,%.2f", x, p->g->height - y); }
+
+/* The way of an edge, which ends before its arrow. */
+static void put_way(const painter *p, const graph_edge *e)
+{
+    enum { ARROW = 6 };
+    const graph_point end = e->points[e->point_count - 1];
+    fputs("pos=\"e,", p->to);
+    put_point(p, end.x, end.y);
+    for (size_t k = 0; k < e->point_count; k++) {
+        fputc(' ', p->to);
+        put_point(p, e->points[k].x - (k + 1 == e->point_count ? ARROW : 0), e->points[k].y);
+    }
+    fputs("\", lp=\"", p->to);
+    put_point(p, e->label.x, e->label.y);
+    fputs("\", ", p->to);
+}
+
+static void put_frame(const painter *p, size_t l)
+{
+    const graph *g = p->g;
+    const graph_frame *f = &g->frames[l];
+    const double left = f->x - f->width / 2, top = f->y - f->height / 2;
+    fprintf(p->to, "  subgraph cluster_%zu {\n    graph [label=\"", l);
+    put_text(p->to, f->name);
+    if (g->is_on_grid) {
+        fputs("\", bb=\"", p->to);
+        put_point(p, left, top + f->height);
+        fputc(',', p->to);
+        put_point(p, left + f->width, top);
+        fputs("\", lp=\"", p->to);
+        put_point(p, f->x, top + GRAPH_LINE);
+    }
+    fputs("\"];\n    ", p->to);
+    for (size_t k = 0; k < g->box_count; k++)
+        if (g->boxes[k].frame == l) fprintf(p->to, "n%zu; ", k);
+    fputs("\n  }\n", p->to);
 }
 
 /* -------------------------------------------------------------------------------------------- boxes */
@@ -141,6 +200,11 @@ static void put_box(const painter *p, size_t k)
     }
     fprintf(p->to, "  n%zu [", k);
     put_look(p, b);
+    if (p->g->is_on_grid) {
+        fprintf(p->to, "width=%.3f, height=%.3f, pos=\"", b->width / 72, b->height / 72);
+        put_point(p, b->x, b->y);
+        fputs("\", ", p->to);
+    }
     fputs("label=<<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"0\">", p->to);
     put_title(p, b);
     if (b->is_group) put_group_lines(p, b);
@@ -174,6 +238,7 @@ static void put_edge(const painter *p, size_t k)
     const graph_edge *e = &p->g->edges[k];
     fprintf(p->to, "  n%" PRIu32 " -> n%" PRIu32 " [", e->from, e->to);
     if (p->is_bare) fprintf(p->to, "id=\"%zu\"", k);
+    if (p->g->is_on_grid) put_way(p, e);
     if (has_numbers(p->g)) {
         fputs(p->is_bare ? ", label=\"" : "label=\" ", p->to);
         if (p->is_bare) put_room_for_number(p);
@@ -181,72 +246,6 @@ static void put_edge(const painter *p, size_t k)
         fputs(p->is_bare ? "\"" : " \"", p->to);
     }
     fputs("];\n", p->to);
-}
-
-/* ----------------------------------------------------------------------------------- layers of a network */
-
-/* Boxes above each other in this order. */
-typedef struct column {
-    const painter *p;
-    size_t count;
-} column;
-
-static void column_put(column *c, uint32_t i)
-{
-    fprintf(c->p->to, "%sn%" PRIu32, c->count++ == 0 ? "    { rank=same; " : " -> ", c->p->g->box_of[i]);
-}
-
-static void column_end(column *c)
-{
-    if (c->count > 0) fprintf(c->p->to, "%s; }\n", c->count > 1 ? " [style=invis]" : "");
-    c->count = 0;
-}
-
-static void put_column_of(const painter *p, uint32_t first, size_t count)
-{
-    column c = {p, 0};
-    for (size_t k = 0; k < count; k++) column_put(&c, first + (uint32_t)k);
-    column_end(&c);
-}
-
-/* Neuron by neuron, its weights and its bias. */
-static void put_parameters(const painter *p, size_t l)
-{
-    const explanation *x = p->g->x;
-    const layer_nodes *at = &x->layers[l];
-    const size_t n = width_at(x->network, l), in = width_at(x->network, l - 1);
-    column c = {p, 0};
-    for (size_t j = 0; j < n; j++) {
-        for (size_t k = 0; k < in; k++) column_put(&c, at->weights + (uint32_t)(j * in + k));
-        if (at->has_biases) column_put(&c, at->biases + (uint32_t)j);
-    }
-    column_end(&c);
-}
-
-static void put_columns(const painter *p, size_t l)
-{
-    const explanation *x = p->g->x;
-    const layer_nodes *at = &x->layers[l];
-    const size_t n = width_at(x->network, l);
-    if (l > 0) {
-        put_parameters(p, l);
-        if (at->sums != at->z) put_column_of(p, at->sums, n);
-        put_column_of(p, at->z, n);
-    }
-    if (l == 0 || at->a != at->z) put_column_of(p, at->a, n);
-}
-
-static void put_frame(const painter *p, size_t l)
-{
-    const graph *g = p->g;
-    fprintf(p->to, "  subgraph cluster_%zu {\n    label=\"", l);
-    put_text(p->to, g->frames[l].name);
-    fputs("\";\n    ", p->to);
-    for (size_t k = 0; k < g->box_count; k++)
-        if (g->boxes[k].frame == l) fprintf(p->to, "n%zu; ", k);
-    fputc('\n', p->to);
-    if (!g->is_folded) put_columns(p, l);
-    fputs("  }\n", p->to);
 }
 
 /* -------------------------------------------------------------------------------------------- whole */
@@ -268,22 +267,33 @@ static void put_caption(const painter *p)
     fputs("\\l", p->to);
 }
 
-/* dot's search for the best places is bounded; beyond some thousand edges it would take minutes. */
-static void put_head(const painter *p)
+/* How dot is to search for places, and for how long. */
+static void put_search(const painter *p)
 {
     const graph *g = p->g;
-    fprintf(p->to,
-            "digraph chainrule {\n"
-            "  graph [rankdir=LR, fontname=\"Helvetica\", fontsize=%d, nodesep=0.15, ranksep=%s, color=\"#999999\",\n"
-            "    style=rounded, labeljust=l, splines=%s, nslimit=%d, nslimit1=%d, mclimit=%s, searchsize=%d];\n",
-            GRAPH_FONT_SIZE, has_numbers(g) ? "0.25" : "0.6", g->box_count <= MOST_WITH_CURVES ? "true" : "line",
-            g->box_count <= MOST_WITH_CURVES ? 20 : 1, g->box_count <= MOST_WITH_CURVES ? 20 : 1,
-            g->box_count <= MOST_WITH_CURVES ? "1" : "0.1", g->box_count <= MOST_WITH_CURVES ? 30 : 5);
+    if (g->is_on_grid) fputs("layout=nop2", p->to);
+    else if (g->box_count <= MOST_WITH_CURVES && g->spanned <= MOST_SPANNED_FOR_CURVES)
+        fputs("rankdir=LR, nodesep=0.15, ranksep=0.25", p->to);
+    else
+        fprintf(
+            p->to,
+            "rankdir=LR, nodesep=0.15, ranksep=0.6, splines=line, nslimit=%s, nslimit1=1, mclimit=0.1, searchsize=5",
+            g->spanned <= MOST_SPANNED_FOR_BETTER ? "1"
+            : g->spanned <= MOST_SPANNED_FOR_GOOD ? "0.05"
+                                                  : "0");
+}
+
+static void put_head(const painter *p)
+{
+    fputs("digraph chainrule {\n  graph [", p->to);
+    put_search(p);
+    fprintf(p->to, ",\n    fontname=\"Helvetica\", fontsize=%d, color=\"#999999\", style=rounded, labeljust=l];\n",
+            GRAPH_FONT_SIZE);
     fprintf(p->to,
             "  node [fontname=\"Helvetica\", fontsize=%d, shape=box, style=filled, fillcolor=\"#ffffff\", "
             "color=\"#222222\",\n    fontcolor=\"#222222\", margin=\"0.1,0.05\"];\n"
             "  edge [fontname=\"Helvetica\", fontsize=%d, fontcolor=\"#a34700\", color=\"#777777\", %s];\n",
-            GRAPH_FONT_SIZE, NUMBER_FONT_SIZE, p->is_bare ? "arrowhead=none" : "arrowsize=0.6");
+            GRAPH_FONT_SIZE, EDGE_FONT_SIZE, p->is_bare ? "arrowhead=none" : "arrowsize=0.6");
     if (p->is_bare) return;
     fputs("  labelloc=b;\n  label=\"", p->to);
     put_caption(p);

@@ -60,7 +60,6 @@ static void read_frame(graph *g, const json_t *object, const char *name)
 static bool read_edge(graph *g, const json_t *edge)
 {
     const char *id = text_of(edge, "id"), *pos = text_of(edge, "pos");
-    if (*id == '\0') return true; /* keeps boxes in their order */
     const size_t k = strtoul(id, NULL, 10), most = strlen(pos) / 2 + 1;
     if (k >= g->edge_count || *pos == '\0') return false;
     double *numbers = resized(NULL, most, sizeof *numbers), label[2];
@@ -89,18 +88,16 @@ static bool read_places(graph *g, const json_t *root)
         if (strncmp(name, frame, strlen(frame)) == 0) read_frame(g, object, name + strlen(frame));
         else if (*name == 'n') boxes += read_box(g, object);
     }
-    json_array_foreach(json_object_get(root, "edges"), k, object) edges +=
-        read_edge(g, object) && *text_of(object, "id");
+    json_array_foreach(json_object_get(root, "edges"), k, object) edges += read_edge(g, object);
     return boxes == g->box_count && edges == g->edge_count;
 }
 
 bool graph_lay_out(graph *g, char **advice)
 {
     *advice = NULL;
+    if (graph_place_layers(g)) return true;
+    if (graph_is_too_large(g, advice)) return false;
     if (!graphviz_is_there()) *advice = copied(graphviz_advice());
-    else if (g->box_count > GRAPH_MOST_LAID_OUT)
-        *advice = formatted(_("the graph has %zu boxes, too many to be laid out: at most %d can be"), g->box_count,
-                            GRAPH_MOST_LAID_OUT);
     if (*advice != NULL) return false;
     draft t;
     draft_begin(&t);

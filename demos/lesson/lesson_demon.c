@@ -50,6 +50,9 @@ double demon_cost(demon_lesson *d, size_t l, size_t j, double dz, size_t *kinks)
 /* What rounding may do to ΔC, the difference of two costs, one of them at a z + Δz that was rounded too. */
 static double rounding(const demon_lesson *d) { return DBL_EPSILON * (4 * fabs(d->cost) + 2 * fabs(d->delta * d->z)); }
 
+/* Whether the error of a row is so small that rounding is a hundredth of it or more: then it has no order. */
+static bool shows_rounding(const demon_lesson *d, const demon_step *s) { return fabs(s->error) <= 100 * rounding(d); }
+
 static void measure_steps(demon_lesson *d)
 {
     for (size_t k = 0; k < DEMON_STEPS; k++) {
@@ -59,17 +62,16 @@ static void measure_steps(demon_lesson *d)
         s->real = demon_cost(d, d->l, d->j, s->dz, &s->kinks) - d->cost;
         s->error = s->real - s->predicted;
         s->second = d->second * s->dz * s->dz / 2;
-        s->order = k > 0 && s->error != 0 && s[-1].error != 0 ? log10(fabs(s[-1].error / s->error)) : NAN;
+        s->order = k > 0 && !shows_rounding(d, s) ? log10(fabs(s[-1].error / s->error)) : NAN;
     }
 }
 
 /* Whether the order of row k can only be that of the first term left out: terms of higher order are small already, and
- * rounding is small still; no kink is crossed. */
+ * no kink is crossed. */
 static bool is_measurable(const demon_lesson *d, size_t k)
 {
     const demon_step *s = &d->steps[k];
-    if (k == 0 || isnan(s->order) || s[-1].kinks > 0) return false;
-    return fabs(d->third * s[-1].dz) < 0.3 * fabs(d->second) && fabs(s->error) > 100 * rounding(d);
+    return !isnan(s->order) && s[-1].kinks == 0 && fabs(d->third * s[-1].dz) < 0.3 * fabs(d->second);
 }
 
 static void add_steps(demon_lesson *d)
@@ -78,7 +80,8 @@ static void add_steps(demon_lesson *d)
     for (size_t k = 0; k < DEMON_STEPS; k++) {
         const demon_step *s = &d->steps[k];
         script_row(d->to,
-                   (cell[]){cell_input(s->dz), cell_number(s->predicted), cell_number(s->real), cell_number(s->error),
+                   (cell[]){cell_input(s->dz), cell_number(s->predicted), cell_number(s->real),
+                            shows_rounding(d, s) ? cell_magnitude(s->error) : cell_number(s->error),
                             isnan(s->order) ? cell_text(copied("")) : cell_number(s->order), cell_number(s->second)});
     }
 }
@@ -148,12 +151,12 @@ static void say_order(demon_lesson *d)
     }
     script_say(d->to, _("Each time Δz gets ten times smaller, ΔC does too, but the error of the prediction gets a "
                         "hundred times smaller: it is of order 2 in Δz. The order in a row is the logarithm of how "
-                        "many times the error has shrunk since the row above. So for a small Δz δ is all one needs to "
-                        "know."));
+                        "many times the error has shrunk since the row above; where rounding may be a hundredth of the "
+                        "error, none is given. So for a small Δz δ is all one needs to know."));
     if (k < DEMON_STEPS)
         script_say(d->to,
                    _("At Δz = %s rounding has taken over: ΔC is the difference of two costs near %s, each of which is "
-                     "rounded to about %s. What is left is rounding, and its order means nothing."),
+                     "rounded to about %s. What is left is rounding, which has no order."),
                    script_number(d->to, d->steps[k].dz), script_number(d->to, d->cost),
                    script_magnitude(d->to, DBL_EPSILON * d->cost));
 }

@@ -2,6 +2,7 @@
 /* One network neuron by neuron, in rows and matrices, and on the tape. */
 #include "lesson_neuron.h"
 #include "language.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static size_t shown_of(size_t n) { return n < MOST_ENTRIES_SHOWN ? n : MOST_ENTR
 static void say_formulas(const neuron_lesson *n, bool backward)
 {
     const char *const *line = convention_formulas(NN_PER_NEURON, NN_HALF_SUM_OF_SQUARES, backward);
-    for (; *line != NULL; line++) script_formula(n->to, "%s", *line);
+    for (; *line != NULL; line++) script_formula(n->to, "%s", _(*line));
 }
 
 /* ---------------------------------------------------------------------------------- neuron by neuron */
@@ -187,7 +188,7 @@ static void write(script *to, lesson_settings *s)
     delta_view rows = network->view;
     rows.convention = NN_ROW_MINUS_BIAS;
     if (nn_check_delta(rows.net, rows.convention, rows.x, rows.y, &rows.report, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     const neuron_lesson n = {to, &network->view, &rows, s->rate, is_own(s)};
     script_say(to, _("Two notes derive the same gradient and hardly share a symbol. One goes from neuron to neuron and "
                      "adds biases; the other multiplies rows by matrices and subtracts them. This lesson does both on "

@@ -2,6 +2,7 @@
 /* The update, and what goes wrong where it comes too early. */
 #include "language.h"
 #include "lesson_neuron.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -72,7 +73,7 @@ static step step_new(const neuron_lesson *n)
     const delta_view *v = n->neurons;
     step s = {.tape = ad_tape_new()};
     s.net = nn_mlp_new(s.tape, nn_mlp_shape(v->net), &error);
-    if (s.net == NULL) die(CODE_DATA, "%s", error.message);
+    if (s.net == NULL) die(CODE_DATA, "%s", library_text(error.message));
     s.parameters = nn_parameters(s.net).count;
     s.before = copy_of(ad_values(nn_parameters(v->net)), s.parameters);
     put_gradient(&s, v);
@@ -104,7 +105,7 @@ static total total_with(const step *s, const delta_view *v, const double *parame
     nn_delta_report report;
     ad_set_all(nn_parameters(s->net), parameters);
     if (nn_check_delta(s->net, v->convention, v->x, v->y, &report, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     const total t = {report.cost.tape[0], report.cost.difference, report.cost.allowed};
     nn_delta_report_free(&report);
     return t;
@@ -200,7 +201,7 @@ static const char *refusal(const step *s, const delta_view *v)
     const ad_span x = ad_constants(s->tape, v->x, width_at(v, 0)),
                   y = ad_constants(s->tape, v->y, nn_mlp_outputs(v->net));
     if (nn_forward(s->net, x, &error) != NN_OK || nn_record_costs(s->net, y, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     ad_set(ad_at(nn_weights(s->net, depth_of(v)), 0), s->before[offset_of(s, depth_of(v))]);
     if (ad_backward(ad_at(nn_costs(s->net), 0)) != AD_ERR_STALE)
         die(CODE_WRONG, _("the tape was swept although a weight was set after the forward pass"));

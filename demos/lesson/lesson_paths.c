@@ -49,7 +49,7 @@ static size_t first_units(size_t n) { return n < MOST_UNITS ? n : MOST_UNITS; }
 static void say_formulas(script *to, const delta_view *v, bool backward)
 {
     const char *const *line = convention_formulas(v->convention, nn_mlp_shape(v->net)->cost, backward);
-    for (; *line != NULL; line++) script_formula(to, "%s", *line);
+    for (; *line != NULL; line++) script_formula(to, "%s", _(*line));
 }
 
 /* Its a are functions of all z of the layer. */

@@ -1,9 +1,9 @@
 "use strict";
 // The graph: drawn once from its layout; then a step changes what differs from before.
 
-const LABEL_SIZE = 11.5;
-const NUMBER_SIZE = 11;
-const LINE = 15;
+const LABEL_SIZE = 12.5;
+const NUMBER_SIZE = 13;
+const LINE = 17;
 const FULL_TAB_ORDER = 80; // with more boxes than that the keyboard reaches only those of the step
 
 // ------------------------------------------------------------------------------------------ drawing
@@ -18,19 +18,25 @@ function drawTitle(box) {
   const isNode = box.node !== undefined;
   const length = isNode ? widthOf(box.name) : box.name.length;
   const size = fittingSize(LABEL_SIZE, length + (isNode && box.detail ? box.detail.length + 3 : 0), box.width - 14);
-  const place = { x: box.x + box.width / 2, y: box.y + LINE, "text-anchor": "middle", "font-size": size };
+  const place = { x: box.x + box.width / 2, y: box.y + LINE + 1, "text-anchor": "middle", "font-size": size };
   const name = isNode ? labelPieces(box.name) : [{ text: box.name }];
   const detail = isNode && box.detail ? [{ text: " = " }, ...formulaPieces(box.detail)] : [];
   const spans = placedSpans([...name, ...detail.map((piece) => ({ ...piece, style: "detail" }))]);
   const title = svg("text", { class: "label", ...place }, ...spans);
   if (isNode) return [title];
-  const more = svg("text", { ...place, class: "detail", y: box.y + 2 * LINE, "font-size": NUMBER_SIZE }, box.detail);
+  const more = svg("text", { ...place, class: "detail", y: box.y + 2 * LINE - 1, "font-size": fittingSize(11.5, box.detail.length, box.width - 10) }, box.detail);
   return [title, more];
 }
 
 function drawNumber(box, style, lines) {
-  const y = box.y + box.height - lines * LINE - 5;
-  return svg("text", { class: style, x: box.x + box.width / 2, y, "text-anchor": "middle", "font-size": NUMBER_SIZE });
+  const y = box.y + box.height - lines * LINE - 7;
+  return svg("text", { class: style, x: box.x + box.width / 2, y, "text-anchor": "middle" });
+}
+
+// Large, but for what would not fit.
+function setNumber(made, text, room) {
+  setText(made, text);
+  made.setAttribute("font-size", fittingSize(NUMBER_SIZE, text.length, room));
 }
 
 function kindOf(box) {
@@ -126,8 +132,8 @@ function updateBox(box, step) {
   const [value, adjoint] = numbersOf(box, step);
   if (box.shown === `${value} ${adjoint}`) return;
   box.shown = `${value} ${adjoint}`;
-  setText(box.value, value);
-  setText(box.adjoint, theModel.isSwept ? adjoint : "");
+  setNumber(box.value, value, box.width - 10);
+  setNumber(box.adjoint, theModel.isSwept ? adjoint : "", box.width - 10);
   box.value.classList.toggle("unknown", value === UNKNOWN);
   box.adjoint.classList.toggle("unknown", adjoint === UNKNOWN);
   box.element.setAttribute("aria-label", describe(box, value, adjoint));
@@ -179,7 +185,9 @@ function updateTabOrder(layout, step) {
 }
 
 function updateGraph(layout, step) {
-  for (const box of layout.boxes) updateBox(box, step);
+  const changed = changedBetween(theModel, layout.step ?? null, step);
+  for (const box of new Set([...changed].map((node) => layout.boxOf.get(node)))) updateBox(box, step);
+  layout.step = step;
   updateLights(layout, step);
   updateSums(layout, step);
   if (layout.boxes.length > FULL_TAB_ORDER || layout.reachable === undefined) updateTabOrder(layout, step);

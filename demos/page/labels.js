@@ -33,9 +33,11 @@ function labelSpans(label) {
   return placedSpans(labelPieces(label));
 }
 
-// A formula as it is typed, with the names in it set like the labels.
+// A formula as it is typed, with the names in it set like the labels; a word before a bracket is no name.
+const NAME = /([\p{L}\p{N}]+(?:[\^_](?:\{[^}]*\}|\([^)]*\)|\[[^\]]*\]|[\p{L}\p{N}]+))+(?![\p{L}\p{N}_(]))/u;
+
 function formulaPieces(text) {
-  const parts = spaced(text).split(/([^\s()+·,/=]*[\^_][^\s()+·,/=]*(?![^\s+·,/=)]))/);
+  const parts = spaced(text).split(NAME);
   return parts.flatMap((part, k) => (k % 2 === 1 ? labelPieces(part) : part === "" ? [] : [{ text: part }]));
 }
 

@@ -150,8 +150,8 @@ function noteOfNeuron(neuron, step) {
 
 function showLayerNote(notes) {
   const box = byId("layers-note");
-  if (notes === null) setText(box, words.layers_hint);
-  else box.replaceChildren(...notes.map((note) => fragment(math(note))));
+  box.hidden = notes === null;
+  if (notes !== null) box.replaceChildren(...notes.map((note) => fragment(math(note))));
 }
 
 function pointAt(target) {
@@ -181,7 +181,9 @@ function showNeuron(neuron, step) {
   const z = neuron.z === null ? a : theModel.nodes[neuron.z];
   const value = valueAt(a, step) ?? valueAt(z, step);
   const isOnlyZ = valueAt(a, step) === null && value !== null;
-  setText(neuron.value, value === null ? UNKNOWN : isOnlyZ ? `z ${showNumber(value, 3)}` : showNumber(value, 3));
+  const shown = value === null ? UNKNOWN : isOnlyZ ? `z ${showNumber(value, 2)}` : showNumber(value, 3);
+  setText(neuron.value, shown);
+  neuron.value.style.fontSize = `${fittingSize(12.5, shown.length, 2 * RADIUS - 8)}px`;
   neuron.value.classList.toggle("unknown", value === null);
   if (neuron.z !== null && theModel.isSwept) {
     const isKnown = step >= completeStep(theModel, z);

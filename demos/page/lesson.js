@@ -5,16 +5,25 @@ function isNumberCell(cell) {
   return !["text", "math"].includes(cell.kind);
 }
 
+// A sentence with mathematics in it.
+function inline(pieces) {
+  return pieces.map((piece) => (typeof piece === "string" ? piece : fragment(math(`<mrow>${piece.math}</mrow>`))));
+}
+
+function cellContent(cell) {
+  if (cell.mathml) return [fragment(cell.mathml)];
+  return isNumberCell(cell) ? [cell.shown.replace(/-/g, "−")] : inline(cell.pieces);
+}
+
 function lessonCell(cell, isFirst) {
-  const made = element(isFirst ? "th" : "td", { class: isNumberCell(cell) ? "number" : null, scope: isFirst ? "row" : null });
-  if (cell.mathml) made.append(fragment(cell.mathml));
-  else made.append(isNumberCell(cell) ? cell.shown.replace(/-/g, "−") : cell.shown);
-  return made;
+  const attributes = { class: isNumberCell(cell) ? "number" : null, scope: isFirst ? "row" : null };
+  return element(isFirst ? "th" : "td", attributes, ...cellContent(cell));
 }
 
 function lessonTable(block) {
   const isNumber = block.heads.map((_, k) => block.rows.some((row) => isNumberCell(row[k])));
-  const heads = block.heads.map((head, k) => element("th", { scope: "col", class: isNumber[k] ? "number" : null }, head));
+  const style = (k) => ({ scope: "col", class: isNumber[k] ? "number" : null });
+  const heads = block.heads_in_pieces.map((head, k) => element("th", style(k), ...inline(head)));
   const rows = block.rows.map((row) => element("tr", {}, ...row.map((cell, k) => lessonCell(cell, k === 0))));
   const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
   return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": block.heads.join(", ") }, table);
@@ -43,23 +52,25 @@ function lessonFormula(block) {
 
 function lessonBlock(block) {
   switch (block.kind) {
-    case "heading": return element("h2", {}, block.text);
+    case "heading": return element("h2", {}, ...inline(block.pieces));
     case "formula": return lessonFormula(block);
     case "matrices": return lessonMatrices(block);
     case "table": return lessonTable(block);
     case "plot": return drawPlot(block);
-    default: return element("p", {}, block.text);
+    default: return element("p", {}, ...inline(block.pieces));
   }
 }
 
 function lessonQuestion(block) {
-  return element("details", { class: "question" }, element("summary", {}, element("span", { class: "hint" }, words.question), " ", block.text));
+  const summary = element("summary", {}, element("span", { class: "hint" }, words.question), " ", ...inline(block.pieces));
+  return element("details", { class: "question" }, summary);
 }
 
 function checkItem(check) {
-  const sentence = say(words.check, check.what, showCount(check.numbers), showMagnitude(numberOf(check.difference)), showMagnitude(numberOf(check.allowed)));
-  const verdict = check.agrees ? words.check_agrees : words.check_differs;
-  return element("li", { class: check.agrees ? "agrees" : "differs" }, element("strong", {}, verdict), " ", sentence);
+  const numbers = [showCount(check.numbers), showMagnitude(numberOf(check.difference)), showMagnitude(numberOf(check.allowed))];
+  const what = element("span", {}, ...inline(check.pieces));
+  const verdict = element("strong", {}, check.agrees ? words.check_agrees : words.check_differs);
+  return element("li", { class: check.agrees ? "agrees" : "differs" }, verdict, " ", ...sayWith(words.check, what, ...numbers));
 }
 
 function showLesson(lesson) {

@@ -22,7 +22,6 @@ function chooseView(name) {
     byId(`tab-${view}`).tabIndex = isChosen ? 0 : -1;
   }
   byId("graph-tools").hidden = name !== "graph" || stage.layout === null;
-  byId("hint").hidden = name !== "graph";
   unpin();
   showLegend(name);
   applyZoom();
@@ -53,6 +52,8 @@ function showLegend(view) {
   if (theModel.isSwept) items.push(["adjoint", view === "layers" ? words.legend_delta : say(words.legend_adjoint, output)]);
   if (view === "layers") items.push(["weight positive", words.positive], ["weight negative", words.negative]);
   byId("legend").replaceChildren(...items.map(([style, text]) => legendItem(style, text)));
+  const hint = view === "layers" ? [words.layers_hint] : sayWith(words.paths_hint, fragment(math(named(theModel.nodes[theModel.output]))));
+  byId("hint").replaceChildren(...(view === "graph" && stage.layout === null ? [] : hint));
 }
 
 // --------------------------------------------------------------------------------------------- print
@@ -67,10 +68,21 @@ function writeAllSteps() {
   byId("all-steps").replaceChildren(...items);
 }
 
+function preparePaper() {
+  writeAllSteps();
+  printTable(true);
+}
+
+function leavePaper() {
+  byId("all-steps").replaceChildren();
+  printTable(false);
+}
+
 // --------------------------------------------------------------------------------------------- start
 
 function startWalk() {
   byId("walk").hidden = false;
+  byId("walk-title").hidden = data.lesson === null;
   startStage(theGraph.picture);
   startTrace();
   startTable(theGraph);
@@ -80,12 +92,10 @@ function startWalk() {
     startLayers(theGraph.network);
     startEquations(theGraph.network);
   }
-  if (theGraph.formula !== null) {
-    byId("formula").hidden = false;
-    byId("formula").textContent = theGraph.formula;
-  }
-  addEventListener("beforeprint", writeAllSteps);
-  addEventListener("afterprint", () => byId("all-steps").replaceChildren());
+  byId("formula").textContent = theGraph.network?.summary ?? theGraph.formula ?? "";
+  byId("formula").hidden = byId("formula").textContent === "";
+  addEventListener("beforeprint", preparePaper);
+  addEventListener("afterprint", leavePaper);
   startPlayer();
 }
 

@@ -35,8 +35,8 @@ static void set_formula(json_t *object, const source *s, uint32_t i, size_t k)
 {
     char *symbols = partial_of(s->symbols, i, k), *numbers = partial_of(s->numbers, i, k);
     const bool says_more = numbers[strspn(numbers, "-()0123456789.e")] != '\0';
-    set(object, "formula", math_of_owned(symbols));
-    if (says_more) set(object, "formula_numbers", math_of(numbers));
+    set(object, "formula", math_of_nodes(symbols));
+    if (says_more) set(object, "formula_numbers", math_of_nodes(copied(numbers)));
     free(numbers);
 }
 
@@ -86,8 +86,8 @@ static char *remark_on(const source *s, uint32_t i)
 static void set_derivation(json_t *object, const source *s, uint32_t i)
 {
     char *remark = s->x->is_swept ? remark_on(s, i) : NULL;
-    set(object, "expression", math_of_owned(short_expression_of(s->symbols, s->x, i)));
-    set(object, "numbers", math_of_owned(short_expression_of(s->numbers, s->x, i)));
+    set(object, "expression", math_of_nodes(short_expression_of(s->symbols, s->x, i)));
+    set(object, "numbers", math_of_nodes(short_expression_of(s->numbers, s->x, i)));
     set(object, "operands", operands_json(s, i));
     if (remark != NULL) set_text(object, "remark", remark);
 }
@@ -97,7 +97,7 @@ static json_t *node_json(const source *s, uint32_t i)
     const node *n = &s->x->nodes[i];
     json_t *object = json_object();
     set(object, "label", json_string(n->label));
-    set(object, "math", math_of(n->label));
+    set(object, "math", math_of_nodes(copied(n->label)));
     if (n->name != NULL && n->name != n->label) set(object, "name", json_string(n->name));
     set(object, "op", json_string(n->op == AD_OP_CUSTOM ? n->op_name : ad_op_get(n->op)->label));
     set(object, "value", exact_number(n->value));

@@ -23,21 +23,45 @@ json_t *math_of_owned(char *notation)
     return math;
 }
 
+static char *with_replaced(const char *text, const char *old, const char *new)
+{
+    draft t;
+    draft_begin(&t);
+    for (const char *found; (found = strstr(text, old)) != NULL; text = found + strlen(old))
+        fprintf(t.to, "%.*s%s", (int)(found - text), text, new);
+    fputs(text, t.to);
+    return draft_done(&t);
+}
+
+/* Among nodes Σ is the name of a sum, not an operator: it goes through as another letter, which no one types. */
+json_t *math_of_nodes(char *notation)
+{
+    static const char stand_in[] = "\u03fa";
+    char *letters = with_replaced(notation, "Σ", stand_in);
+    json_t *math = math_of_owned(letters);
+    char *names = with_replaced(json_string_value(math), stand_in, "Σ");
+    json_decref(math);
+    free(notation);
+    math = json_string(names);
+    free(names);
+    return math;
+}
+
 /* ------------------------------------------------------------------------------ n-ary operations */
 
 /* How the pairs (or the single operands) of an n-ary operation are written: begin, then each pair as
- * before x_k between y_k after, joined, then end. */
+ * before x_k between y_k after, joined, then end; and what it is for short. */
 typedef struct sum_of_terms {
     ad_op op;
-    const char *begin, *before, *between, *after, *join, *end;
+    const char *sign, *begin, *before, *between, *after, *join, *end;
 } sum_of_terms;
 
 static const sum_of_terms sums[] = {
-    {AD_OP_WEIGHTED_SUM, "", "", " · ", "", " + ", ""},
-    {AD_OP_SUM, "", "", NULL, "", " + ", ""},
-    {AD_OP_HALF_SUM_OF_SQUARES, "½ (", "(", " − ", ")^2", " + ", ")"},
-    {AD_OP_SUM_OF_SQUARES, "", "(", " − ", ")^2", " + ", ""},
-    {AD_OP_MEAN_OF_SQUARES, NULL, "(", " − ", ")^2", " + ", ")"},
+    {AD_OP_WEIGHTED_SUM, "Σ w·x", "", "", " · ", "", " + ", ""},
+    {AD_OP_SUM, "Σ x", "", "", NULL, "", " + ", ""},
+    {AD_OP_HALF_SUM_OF_SQUARES, "½ Σ (a − y)²", "½ (", "(", " − ", ")^2", " + ", ")"},
+    {AD_OP_SUM_OF_SQUARES, "Σ (a − y)²", "", "(", " − ", ")^2", " + ", ""},
+    {AD_OP_MEAN_OF_SQUARES, "1/n Σ (a − y)²", NULL, "(", " − ", ")^2", " + ", ")"},
 };
 
 static const sum_of_terms *sum_written(const node *n)
@@ -45,6 +69,12 @@ static const sum_of_terms *sum_written(const node *n)
     for (size_t k = 0; k < sizeof sums / sizeof *sums; k++)
         if (sums[k].op == n->op) return &sums[k];
     return NULL;
+}
+
+const char *short_sign_of(const node *n)
+{
+    const sum_of_terms *s = sum_written(n);
+    return s != NULL ? s->sign : NULL;
 }
 
 /* All of a few terms, of many the first ones. */

@@ -149,6 +149,21 @@ static json_t *layer_json(const explanation *x, size_t l)
     return object;
 }
 
+/* "2-3-1; sigmoid, sigmoid; half_sum_of_squares": in the words of the options. */
+static json_t *summary_of(const delta_view *v)
+{
+    draft t;
+    draft_begin(&t);
+    for (size_t l = 0; l <= depth_of(v); l++) fprintf(t.to, "%s%zu", l > 0 ? "-" : "", width_at(v, l));
+    for (size_t l = 1; l <= depth_of(v); l++)
+        fprintf(t.to, "%s%s", l > 1 ? ", " : "; ", nn_activation_name(layer_of(v, l)->activation));
+    fprintf(t.to, "; %s", nn_cost_name(nn_mlp_shape(v->net)->cost));
+    char *text = draft_done(&t);
+    json_t *summary = json_string(text);
+    free(text);
+    return summary;
+}
+
 json_t *network_json(const explanation *x)
 {
     const delta_view *v = x->network;
@@ -156,6 +171,7 @@ json_t *network_json(const explanation *x)
     json_t *object = json_object(), *layers = json_array(), *targets = json_array();
     for (size_t l = 0; l <= depth_of(v); l++) append(layers, layer_json(x, l));
     for (size_t j = 0; j < nn_mlp_outputs(v->net); j++) append(targets, exact_number(v->y[j]));
+    set(object, "summary", summary_of(v));
     set(object, "layers", layers);
     set(object, "targets", targets);
     set(object, "target", json_string(target_letter(v->convention)));

@@ -14,8 +14,19 @@
 json_t *math_of(const char *notation);
 json_t *math_of_owned(char *notation);
 
+/* The same of nodes' names and what is made of them. */
+json_t *math_of_nodes(char *owned);
+
 /* How a node comes of its operands, of many the first few; to be freed. */
 char *short_expression_of(wording *w, const explanation *x, uint32_t i);
+
+/* An n-ary operation in a few signs, "Σ w·x"; NULL: another operation. */
+const char *short_sign_of(const node *n);
+
+/* ----------------------------------------------------------------------------- page_inline.c */
+
+/* A sentence as a list of texts and of objects with "math". */
+json_t *pieces_of(const char *text);
 
 /* ------------------------------------------------------------------------------ page_graph.c */
 

@@ -3,9 +3,11 @@
 #include "graph.h"
 #include "json_values.h"
 #include "page_parts.h"
+#include "print.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* In whole points. */
 static json_t *length_json(double x) { return json_integer((json_int_t)lround(x)); }
@@ -16,6 +18,49 @@ static void set_place(json_t *object, double x, double y, double width, double h
     set(object, "y", length_json(y - height / 2));
     set(object, "width", length_json(width));
     set(object, "height", length_json(height));
+}
+
+/* ---------------------------------------------------------------------------------------- sizes */
+
+/* The page writes numbers without words before them, and names with small scripts: narrower than pictures do. */
+enum { COLUMN = 7, MARGIN = 14, NODE_HEIGHT = 58, GROUP_HEIGHT = 74, LEAST_COLUMNS = 6, RANGE_COLUMNS = 17 };
+
+static size_t columns_of(const char *name)
+{
+    size_t columns = width_of(name);
+    for (; *name != '\0'; name++) columns -= strchr("^_{}", *name) != NULL;
+    return columns;
+}
+
+static size_t title_columns(const graph_box *b)
+{
+    const size_t name = columns_of(b->name), detail = columns_of(b->detail);
+    if (b->is_group) return name > detail ? name : detail;
+    return name + (detail > 0 ? detail + strlen(" = ") : 0);
+}
+
+static size_t number_columns(const graph_box *b, const explanation *x, int digits)
+{
+    char value[NUMBER_SIZE], adjoint[NUMBER_SIZE];
+    const node *n = &x->nodes[b->node];
+    if (b->is_group) return RANGE_COLUMNS;
+    const size_t of_value = strlen((n->op == AD_OP_LEAF ? show_input : show_number)(value, n->value, digits));
+    const size_t of_adjoint = x->is_swept ? strlen(show_number(adjoint, n->adjoint, digits)) : 0;
+    return of_value > of_adjoint ? of_value : of_adjoint;
+}
+
+static void fit_box(graph_box *b, const explanation *x, int digits)
+{
+    const char *sign = b->is_group ? NULL : short_sign_of(&x->nodes[b->node]);
+    if (sign != NULL) {
+        free(b->detail);
+        b->detail = copied(sign);
+    }
+    size_t columns = LEAST_COLUMNS;
+    if (title_columns(b) > columns) columns = title_columns(b);
+    if (number_columns(b, x, digits) > columns) columns = number_columns(b, x, digits);
+    b->width = (double)(COLUMN * columns + MARGIN);
+    b->height = b->is_group ? GROUP_HEIGHT : NODE_HEIGHT;
 }
 
 /* ---------------------------------------------------------------------------------------- boxes */
@@ -98,6 +143,7 @@ static json_t *laid_out(const explanation *x, graph_folding folding, int digits,
 {
     graph g;
     graph_make(&g, x, folding, digits);
+    for (size_t k = 0; k < g.box_count; k++) fit_box(&g.boxes[k], x, digits);
     json_t *layout = graph_lay_out(&g, advice) ? layout_json(&g) : json_null();
     graph_free(&g);
     return layout;
@@ -110,7 +156,7 @@ json_t *picture_json(const explanation *x, int digits)
     const bool is_large = x->node_count > GRAPH_MOST_UNFOLDED;
     set(object, "folded", is_large ? laid_out(x, GRAPH_FOLD_ALWAYS, digits, &advice) : json_null());
     set(object, "full",
-        x->node_count <= GRAPH_MOST_LAID_OUT ? laid_out(x, GRAPH_FOLD_NEVER, digits, &of_full) : json_null());
+        x->node_count <= GRAPH_MOST_BOXES ? laid_out(x, GRAPH_FOLD_NEVER, digits, &of_full) : json_null());
     const char *said = advice != NULL ? advice : of_full;
     set(object, "advice", said != NULL ? json_string(said) : json_null());
     free(advice);

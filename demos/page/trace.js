@@ -126,5 +126,4 @@ function startTrace() {
     if (node === null) unpin();
     else pin(node);
   });
-  setText(byId("hint"), say(words.paths_hint, theModel.nodes[theModel.output].label));
 }
