@@ -344,6 +344,9 @@ static const char *const refused[] = {
     "delta --convention=S3 --sizes=2,2,2,1 --skip=1",
     "delta --sizes=2,3,2 --skip=0,3",
     "delta --sizes=2,3,2 --skip=0,1",
+    "delta --data=nosuchfile",
+    "delta --data=digits --sizes=3,1",
+    "delta --data=digits --row=5000 --sizes=64,10",
 };
 
 START_TEST(test_what_is_refused_is_refused_in_chinese)
