@@ -109,7 +109,10 @@ char *path_in_symbols(const delta_view *v, const nn_path_step *steps, size_t cou
 {
     draft t;
     draft_begin(&t);
-    fprintf(t.to, "(a^(%zu)_%zu − y_%zu)", steps[count - 1].layer, steps[count - 1].unit, steps[count - 1].unit);
+    const nn_path_step *last = &steps[count - 1];
+    char *target = target_name(v, last->unit - 1);
+    fprintf(t.to, "(a^(%zu)_%zu − %s)", last->layer, last->unit, target);
+    free(target);
     for (size_t n = count - 1; n > 0; n--) {
         if (!steps[n].skipped_to) {
             char *theta = theta_name(v, &steps[n], steps[n - 1].unit);

@@ -151,19 +151,22 @@ static void add_slip(const neuron_lesson *n, const step *s, char *owned_name, si
                                cell_number(s->gradient_in_place[e] - s->gradient[e])});
 }
 
-static void tabulate_totals(const neuron_lesson *n, const step *s)
+/* Returns whether the slip has led lower. */
+static bool tabulate_totals(const neuron_lesson *n, const step *s)
 {
     const char *const words[] = {_("before the step"), _("all weights at once"), _("the outputs' weights first")};
     const double *const parameters[] = {s->before, s->at_once, s->in_place};
-    double difference = 0, allowed = NN_DELTA_TOLERANCE;
+    double difference = 0, allowed = NN_DELTA_TOLERANCE, totals[3];
     script_table(n->to, "totals", 2, (const char *[]){_("weights changed"), _("total error L")});
     for (size_t k = 0; k < 3; k++) {
         const total t = total_with(s, n->neurons, parameters[k]);
         script_row(n->to, (cell[]){cell_text(copied(words[k])), cell_precise(t.on_tape)});
+        totals[k] = t.on_tape;
         difference = fmax(difference, t.difference);
         allowed = fmax(allowed, t.allowed);
     }
     script_checked(n->to, _("the total errors on the tape beside the closed form"), 3, difference, allowed);
+    return totals[2] < totals[1];
 }
 
 static void say_slip(const neuron_lesson *n, const step *s)
@@ -180,7 +183,9 @@ static void say_slip(const neuron_lesson *n, const step *s)
     script_table(n->to, "slip", 4,
                  (const char *[]){_("derivative"), _("right"), _("with new weights"), _("difference")});
     for_weights(n, s, depth_of(n->neurons) - 1, add_slip, true);
-    tabulate_totals(n, s);
+    if (tabulate_totals(n, s))
+        script_say(n->to, _("The second has come out lower here. That is luck, and no reason: one step down the right "
+                            "gradient is only sure to go down where it is small enough."));
     if (n->is_mazur)
         script_say(n->to,
                    _("This is Mazur's network. His widely read example prints the weights of the first program, and "
