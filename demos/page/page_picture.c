@@ -156,7 +156,7 @@ json_t *picture_json(const explanation *x, int digits)
     const bool is_large = x->node_count > GRAPH_MOST_UNFOLDED;
     set(object, "folded", is_large ? laid_out(x, GRAPH_FOLD_ALWAYS, digits, &advice) : json_null());
     set(object, "full",
-        x->node_count <= GRAPH_MOST_LAID_OUT ? laid_out(x, GRAPH_FOLD_NEVER, digits, &of_full) : json_null());
+        x->node_count <= GRAPH_MOST_BOXES ? laid_out(x, GRAPH_FOLD_NEVER, digits, &of_full) : json_null());
     const char *said = advice != NULL ? advice : of_full;
     set(object, "advice", said != NULL ? json_string(said) : json_null());
     free(advice);
