@@ -158,6 +158,11 @@ static void size_box(const graph *g, graph_box *b)
 
 void graph_make(graph *g, const explanation *x, graph_folding folding, int digits)
 {
+    graph_make_sized(g, x, folding, digits, size_box);
+}
+
+void graph_make_sized(graph *g, const explanation *x, graph_folding folding, int digits, graph_sizing *size)
+{
     *g = (graph){.x = x, .digits = digits, .box_of = resized(NULL, x->node_count, sizeof *g->box_of)};
     g->is_folded = folding == GRAPH_FOLD_ALWAYS || (folding == GRAPH_FOLD_LARGE && x->node_count > GRAPH_MOST_UNFOLDED);
     if (g->is_folded) fold_nodes(g);
@@ -166,7 +171,7 @@ void graph_make(graph *g, const explanation *x, graph_folding folding, int digit
     if (g->is_folded) add_folded_edges(g);
     else add_edges(g);
     add_frames(g);
-    for (size_t k = 0; k < g->box_count; k++) size_box(g, &g->boxes[k]);
+    for (size_t k = 0; k < g->box_count; k++) size(g, &g->boxes[k]);
     put_on_grid(g);
 }
 

@@ -92,6 +92,11 @@ typedef struct graph {
 void graph_make(graph *g, const explanation *x, graph_folding folding, int digits);
 void graph_free(graph *g);
 
+/* The same with boxes of another size: for what writes other texts into them. Sets width and height, and may replace
+ * name and detail. */
+typedef void graph_sizing(const graph *g, graph_box *b);
+void graph_make_sized(graph *g, const explanation *x, graph_folding folding, int digits, graph_sizing *size);
+
 /* Asks Graphviz for the places. False: there is no Graphviz, or there are too many boxes, or it failed; `advice`, to be
  * freed, then says what to do, as a sentence. Takes seconds for GRAPH_MOST_LAID_OUT boxes. */
 bool graph_lay_out(graph *g, char **advice);
