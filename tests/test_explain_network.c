@@ -394,7 +394,16 @@ static void assert_row(const char *from, const char *name, double x)
         assert_close(form, x, 2e-6, name);
         return;
     }
-    ck_abort_msg("no row begins with %s in:\n%s", name, from);
+    ck_abort_msg("no row begins with %s", name);
+}
+
+/* Neuron by neuron there is also what a neuron has received in all; row-minus-bias hands on the negative of it. */
+static void assert_received(const char *text, const textbook *t, int convention, size_t l, size_t j)
+{
+    char name[60], signed_name[80];
+    if (l == t->n.depth && convention == S0) return;
+    sprintf(signed_name, "%s%s", convention == S3 ? "−" : "", name_of(name, t, convention, DX, l, j, 0));
+    assert_row(strstr(text, "Backward"), signed_name, (convention == S3 ? -1 : 1) * t->p.da[l][j]);
 }
 
 START_TEST(test_text_has_each_number_by_its_name)
@@ -411,6 +420,7 @@ START_TEST(test_text_has_each_number_by_its_name)
             assert_row(text, name_of(name, &t, convention, A, l, j, 0), t.p.a[l][j]);
             assert_row(text, name_of(name, &t, convention, DELTA, l, j, 0), sign * t.p.dz[l][j]);
             assert_row(text, name_of(name, &t, convention, DB, l, j, 0), sign * t.p.dz[l][j]);
+            if (_i % WAYS == 1) assert_received(text, &t, convention, l, j);
             for (size_t k = 0; k < t.n.width[l - 1]; k++)
                 assert_row(text, name_of(name, &t, convention, DW, l, j, k), t.p.dw[l][j][k]);
         }
@@ -444,8 +454,8 @@ static const struct derivation {
     {S0,
      "--sizes=2,2,2,1 --no-bias --paths=2,2",
      {"z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l))", "δ^(L) = a^(L) − y", "δ^(l) = ((Θ^(l))ᵀ δ^(l+1)) ⊙ σ′(z^(l))",
-      "∂C/∂θ^(l)_ij = δ^(l+1)_i a^(l)_j", "(a^(4)_1 − y_1) · θ^(3)_11 σ′(z^(3)_1) · θ^(2)_12 σ′(z^(2)_2)",
-      "(a^(4)_1 − y_1) · θ^(3)_12 σ′(z^(3)_2) · θ^(2)_22 σ′(z^(2)_2)"}},
+      "∂C/∂θ^(l)_ij = δ^(l+1)_i a^(l)_j", "(a^(4)_1 − y) · θ^(3)_11 σ′(z^(3)_1) · θ^(2)_12 σ′(z^(2)_2)",
+      "(a^(4)_1 − y) · θ^(3)_12 σ′(z^(3)_2) · θ^(2)_22 σ′(z^(2)_2)"}},
     {S1,
      "--sizes=2,2,1",
      {"C₀ = Σ (a^[L] − y)²", "z^[l] = W^[l] a^[l−1] + b^[l]",
@@ -505,19 +515,9 @@ START_TEST(test_derivation_is_that_of_the_note)
         snprintf(expected, sizeof expected, "%s", d->lines[k]);
         without_spaces(expected);
         char *found = strstr(at, expected);
-        if (found == NULL && strncmp(d->lines[k], "(a^(4)_1 − y_1)", strlen("(a^(4)_1 − y_1)")) == 0) found = at;
         ck_assert_msg(found != NULL, "%s: after the line before there is no %s", line, d->lines[k]);
         at = found;
     }
-    free(out);
-}
-END_TEST
-
-START_TEST(test_paths_are_those_of_the_note)
-{
-    char *out = output_of("chainrule explain --by=neuron --convention=S0 --sizes=2,2,2,1 --no-bias --paths=2,2");
-    ck_assert_ptr_nonnull(strstr(out, "· θ^(3)_11 σ′(z^(3)_1) · θ^(2)_12 σ′(z^(2)_2)"));
-    ck_assert_ptr_nonnull(strstr(out, "· θ^(3)_12 σ′(z^(3)_2) · θ^(2)_22 σ′(z^(2)_2)"));
     free(out);
 }
 END_TEST
@@ -564,7 +564,7 @@ START_TEST(test_mazur_costs_are_those_that_follow_from_one_step_at_once)
     take_step(&t, 0.5, false);
     snprintf(expected, sizeof expected, "L goes from %.9f to %.9f. The biases are held", before, t.p.cost);
     ck_assert_str_eq(expected, "L goes from 0.298371109 to 0.291027774. The biases are held");
-    ck_assert_msg(strstr(text, expected) != NULL, "%s", text);
+    ck_assert_ptr_nonnull(strstr(text, expected));
     ck_assert_ptr_null(strstr(text, "0.291027924"));
     free(text);
 }
@@ -667,7 +667,7 @@ START_TEST(test_every_kind_of_network_is_explained)
     snprintf(line, sizeof line, "chainrule explain --by=%s %s", ways[_i % WAYS], networks[_i / WAYS]);
     char *out = output_of(line);
     assert_readable(out, line);
-    ck_assert_msg(strstr(out, "NOT agree") == NULL && strstr(out, " nan") == NULL, "%s:\n%s", line, out);
+    ck_assert_msg(strstr(out, "NOT agree") == NULL && strstr(out, " nan") == NULL, "%s", line);
     free(out);
     strcat(line, " --color=always");
     char *coloured = output_of(line);
@@ -783,9 +783,7 @@ START_TEST(test_long_sum_is_written_with_its_ends_and_its_length)
 {
     char *out = output_of("chainrule explain --by=node --sizes=784,2");
     without_spaces(out);
-    ck_assert_ptr_nonnull(strstr(out, "w^1_{1,3}·a^0_3+…+w^1_{1,784}·a^0_784(784products)") != NULL
-                              ? out
-                              : strstr(out, "w^1_13·a^0_3+…+w^1_{1,784}·a^0_784(784products)"));
+    ck_assert_ptr_nonnull(strstr(out, "w^1_11·a^0_1+w^1_12·a^0_2+w^1_13·a^0_3+…+w^1_{1,784}·a^0_784(784products)"));
     ck_assert_ptr_nonnull(strstr(out, "…780morelikethese"));
     ck_assert_ptr_null(strstr(out, "a^0_400"));
     free(out);
@@ -931,7 +929,6 @@ int main(void)
     add(suite, "text", test_text_has_each_number_by_its_name, CONVENTIONS * SHAPES * WAYS);
     add(suite, "received", test_neuron_says_what_it_receives_and_from_which, 1);
     add(suite, "derivations", test_derivation_is_that_of_the_note, DERIVATIONS * WAYS);
-    add(suite, "paths", test_paths_are_those_of_the_note, 1);
     add(suite, "numbers of conventions", test_convention_has_the_number_of_its_note, CONVENTIONS * 4);
     add(suite, "mazur", test_mazur_costs_are_those_that_follow_from_one_step_at_once, WAYS);
     add(suite, "step", test_step_changes_every_parameter_by_its_gradient, CONVENTIONS * 2);

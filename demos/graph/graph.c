@@ -108,6 +108,31 @@ static void add_folded_edges(graph *g)
     free(edge_of);
 }
 
+/* A leaf may stand next to the first node that needs it. */
+static void add_spans(graph *g)
+{
+    const explanation *x = g->x;
+    uint32_t *level = resized(NULL, x->node_count, sizeof *level);
+    for (size_t i = 0; i < x->node_count; i++) level[i] = x->nodes[i].op == AD_OP_LEAF ? UINT32_MAX : x->nodes[i].group;
+    for (size_t k = 0; k < g->edge_count; k++) {
+        uint32_t *from = &level[g->edges[k].from];
+        const bool is_leaf = x->nodes[g->edges[k].from].op == AD_OP_LEAF;
+        if (is_leaf && level[g->edges[k].to] - 1 < *from) *from = level[g->edges[k].to] - 1;
+    }
+    for (size_t k = 0; k < g->edge_count; k++) g->spanned += level[g->edges[k].to] - level[g->edges[k].from];
+    free(level);
+}
+
+bool graph_is_too_large(const graph *g, char **why)
+{
+    *why = NULL;
+    if (g->is_on_grid || (g->box_count <= GRAPH_MOST_BOXES && g->spanned <= GRAPH_MOST_SPANNED)) return false;
+    char *boxes = count_text(g->box_count);
+    *why = formatted(_("the graph is too large to be drawn node by node: it has %s nodes"), boxes);
+    free(boxes);
+    return true;
+}
+
 /* ------------------------------------------------------------------------------------------ frames */
 
 /* Of the layers of a network whose boxes are of one layer each: the inputs, and the layers. */
@@ -158,11 +183,6 @@ static void size_box(const graph *g, graph_box *b)
 
 void graph_make(graph *g, const explanation *x, graph_folding folding, int digits)
 {
-    graph_make_sized(g, x, folding, digits, size_box);
-}
-
-void graph_make_sized(graph *g, const explanation *x, graph_folding folding, int digits, graph_sizing *size)
-{
     *g = (graph){.x = x, .digits = digits, .box_of = resized(NULL, x->node_count, sizeof *g->box_of)};
     g->is_folded = folding == GRAPH_FOLD_ALWAYS || (folding == GRAPH_FOLD_LARGE && x->node_count > GRAPH_MOST_UNFOLDED);
     if (g->is_folded) fold_nodes(g);
@@ -171,8 +191,8 @@ void graph_make_sized(graph *g, const explanation *x, graph_folding folding, int
     if (g->is_folded) add_folded_edges(g);
     else add_edges(g);
     add_frames(g);
-    for (size_t k = 0; k < g->box_count; k++) size(g, &g->boxes[k]);
-    put_on_grid(g);
+    for (size_t k = 0; k < g->box_count; k++) size_box(g, &g->boxes[k]);
+    if (!g->is_folded && x->network == NULL) add_spans(g);
 }
 
 void graph_free(graph *g)

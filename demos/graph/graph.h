@@ -17,8 +17,9 @@
 
 enum { GRAPH_FONT_SIZE = 11, GRAPH_LINE = 15, GRAPH_MARGIN = 8 };
 
-/* Graphs with more nodes than GRAPH_MOST_UNFOLDED are folded; beyond GRAPH_MOST_LAID_OUT Graphviz is not asked. */
-enum { GRAPH_MOST_UNFOLDED = 60, GRAPH_MOST_LAID_OUT = 2500 };
+/* Graphs with more nodes than GRAPH_MOST_UNFOLDED are folded. Beyond so many boxes, or so many levels that the edges
+ * span together, Graphviz is not asked: it would take minutes. */
+enum { GRAPH_MOST_UNFOLDED = 60, GRAPH_MOST_BOXES = 2500, GRAPH_MOST_SPANNED = 200000 };
 
 typedef enum graph_folding {
     GRAPH_FOLD_LARGE, /* where there are more than GRAPH_MOST_UNFOLDED nodes */
@@ -85,6 +86,7 @@ typedef struct graph {
     graph_frame *frames;
     size_t frame_count;
     uint32_t *box_of; /* of each node of the explanation */
+    size_t spanned;   /* levels, by all edges of a formula's graph together */
     double width, height;
 } graph;
 
@@ -92,16 +94,19 @@ typedef struct graph {
 void graph_make(graph *g, const explanation *x, graph_folding folding, int digits);
 void graph_free(graph *g);
 
-/* The same with boxes of another size: for what writes other texts into them. Sets width and height, and may replace
- * name and detail. */
-typedef void graph_sizing(const graph *g, graph_box *b);
-void graph_make_sized(graph *g, const explanation *x, graph_folding folding, int digits, graph_sizing *size);
+/* Gives a network's boxes and edges their places, layer by layer and neuron by neuron; needs no Graphviz. False: it is
+ * no network's graph, or one whose layers share boxes. */
+bool graph_place_layers(graph *g);
 
-/* Asks Graphviz for the places. False: there is no Graphviz, or there are too many boxes, or it failed; `advice`, to be
- * freed, then says what to do, as a sentence. Takes seconds for GRAPH_MOST_LAID_OUT boxes. */
+/* Whether Graphviz would take too long; `why`, to be freed, then says so, and else is NULL. */
+bool graph_is_too_large(const graph *g, char **why);
+
+/* Gives everything its place: graph_place_layers, or else Graphviz. Boxes may be made larger before. False: there is no
+ * Graphviz, or the graph is too large, or it failed; `advice`, to be freed, then says what to do, as a sentence. Takes
+ * seconds for the largest graphs. */
 bool graph_lay_out(graph *g, char **advice);
 
-/* In the language of Graphviz, with texts and colours; to be drawn by itself. */
+/* In the language of Graphviz, with texts and colours; places too, if graph_place_layers has given them. */
 void graph_print_dot(FILE *to, const graph *g);
 
 #endif

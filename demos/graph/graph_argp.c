@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_DOT = 0x5000, KEY_SVG, KEY_PNG, KEY_ALL_NODES, GROUP = 4 };
+enum { KEY_DOT = 0x5000, KEY_SVG, KEY_PNG, KEY_ALL_NODES, GROUP = 5 };
 
 static const struct argp_option options[] = {
-    {NULL, 0, NULL, 0, N_("The graph (to standard output, or to FILE and the text too):"), GROUP},
+    {NULL, 0, NULL, 0, N_("The graph, to standard output, or to FILE beside the text:"), GROUP},
     {"dot", KEY_DOT, "FILE", OPTION_ARG_OPTIONAL, N_("Print the graph in the language of Graphviz"), GROUP},
     {"svg", KEY_SVG, "FILE", OPTION_ARG_OPTIONAL, N_("Draw it, as SVG"), GROUP},
     {"png", KEY_PNG, "FILE", OPTION_ARG_OPTIONAL, N_("Draw it, as PNG"), GROUP},
@@ -97,12 +97,12 @@ static void write_picture(const char *path, const char *dot, const char *format)
 void graph_options_write(const graph_options *o, const explanation *x, int digits)
 {
     const bool draws = o->path[GRAPH_SVG] != NULL || o->path[GRAPH_PNG] != NULL;
+    char *why;
     if (!draws && o->path[GRAPH_DOT] == NULL) return;
     graph g;
     graph_make(&g, x, o->all_nodes ? GRAPH_FOLD_NEVER : GRAPH_FOLD_LARGE, digits);
-    if (draws && g.box_count > GRAPH_MOST_LAID_OUT)
-        die(CODE_DATA, _("too many nodes to draw them all: %zu, and at most %d can be; leave out --all-nodes"),
-            g.box_count, GRAPH_MOST_LAID_OUT);
+    graph_place_layers(&g);
+    if (draws && graph_is_too_large(&g, &why)) die(CODE_DATA, _("%s: leave out --all-nodes"), why);
     draft t;
     draft_begin(&t);
     graph_print_dot(t.to, &g);

@@ -12,8 +12,14 @@
 #include <string.h>
 
 /* With more boxes than these, edges are straight and have no numbers: dot takes too long for curves around boxes, and
- * for finding places for so many texts. */
-enum { MOST_WITH_CURVES = 300, MOST_WITH_NUMBERS = 100 };
+ * for finding places for so many texts. What it takes for better places grows with the levels that edges span. */
+enum {
+    MOST_WITH_CURVES = 300,
+    MOST_WITH_NUMBERS = 100,
+    MOST_SPANNED_FOR_CURVES = 3000,
+    MOST_SPANNED_FOR_BETTER = 15000,
+    MOST_SPANNED_FOR_GOOD = 60000
+};
 
 typedef struct painter {
     FILE *to;
@@ -261,20 +267,28 @@ static void put_caption(const painter *p)
     fputs("\\l", p->to);
 }
 
-/* How dot is to search for places; in large graphs it would take minutes to find the best. */
-static const char *search_for(const graph *g)
+/* How dot is to search for places, and for how long. */
+static void put_search(const painter *p)
 {
-    if (g->is_on_grid) return "layout=nop2";
-    if (g->box_count <= MOST_WITH_CURVES) return "rankdir=LR, nodesep=0.15, ranksep=0.25";
-    return "rankdir=LR, nodesep=0.15, ranksep=0.6, splines=line, nslimit=1, nslimit1=1, mclimit=0.1, searchsize=5";
+    const graph *g = p->g;
+    if (g->is_on_grid) fputs("layout=nop2", p->to);
+    else if (g->box_count <= MOST_WITH_CURVES && g->spanned <= MOST_SPANNED_FOR_CURVES)
+        fputs("rankdir=LR, nodesep=0.15, ranksep=0.25", p->to);
+    else
+        fprintf(
+            p->to,
+            "rankdir=LR, nodesep=0.15, ranksep=0.6, splines=line, nslimit=%s, nslimit1=1, mclimit=0.1, searchsize=5",
+            g->spanned <= MOST_SPANNED_FOR_BETTER ? "1"
+            : g->spanned <= MOST_SPANNED_FOR_GOOD ? "0.05"
+                                                  : "0");
 }
 
 static void put_head(const painter *p)
 {
-    fprintf(p->to,
-            "digraph chainrule {\n"
-            "  graph [%s,\n    fontname=\"Helvetica\", fontsize=%d, color=\"#999999\", style=rounded, labeljust=l];\n",
-            search_for(p->g), GRAPH_FONT_SIZE);
+    fputs("digraph chainrule {\n  graph [", p->to);
+    put_search(p);
+    fprintf(p->to, ",\n    fontname=\"Helvetica\", fontsize=%d, color=\"#999999\", style=rounded, labeljust=l];\n",
+            GRAPH_FONT_SIZE);
     fprintf(p->to,
             "  node [fontname=\"Helvetica\", fontsize=%d, shape=box, style=filled, fillcolor=\"#ffffff\", "
             "color=\"#222222\",\n    fontcolor=\"#222222\", margin=\"0.1,0.05\"];\n"

@@ -57,28 +57,32 @@ static void put_neurons(grid *d, uint32_t first, size_t l)
     end_column(d, column_gap(d));
 }
 
+/* How many steps a node is away from those before `first`; `level` has this of the nodes from `first` on. */
+static size_t level_among(const grid *d, size_t first, size_t i, const size_t *level)
+{
+    const node *n = &d->g->x->nodes[i];
+    size_t most = 0;
+    for (size_t k = 0; k < n->count; k++) {
+        const operand *o = &d->g->x->operands[n->first + k];
+        if (!o->is_constant && o->node >= first && level[o->node - first] >= most) most = level[o->node - first] + 1;
+    }
+    return most;
+}
+
 /* Nodes of no neuron: in columns by what they need of each other, one above the other. */
-static void put_others(grid *d, size_t first, size_t end, double middle)
+static void put_others(grid *d, size_t first, size_t end)
 {
     if (first >= end) return;
-    const explanation *x = d->g->x;
-    const double pitch = box_at(d, (uint32_t)first)->height + PASSAGE;
-    size_t *level = resized(NULL, end - first, sizeof *level), *on = resized(NULL, end - first + 1, sizeof *on),
-           last = 0;
-    for (size_t k = 0; k <= end - first; k++) on[k] = 0;
+    const double pitch = d->box + PASSAGE;
+    size_t *level = resized(NULL, end - first, sizeof *level), last = 0;
     for (size_t i = first; i < end; i++) {
-        size_t most = 0;
-        for (size_t k = 0; k < x->nodes[i].count && !d->g->is_folded; k++) {
-            const operand *o = &x->operands[x->nodes[i].first + k];
-            if (!o->is_constant && o->node >= first && level[o->node - first] >= most)
-                most = level[o->node - first] + 1;
-        }
-        level[i - first] = most;
-        on[most]++;
-        if (most > last) last = most;
+        level[i - first] = d->g->is_folded ? 0 : level_among(d, first, i, level);
+        if (level[i - first] > last) last = level[i - first];
     }
     for (size_t l = 0; l <= last; l++) {
-        double y = middle - pitch * (double)(shown(d, on[l]) - 1) / 2;
+        size_t count = 0;
+        for (size_t i = first; i < end; i++) count += level[i - first] == l;
+        double y = d->middle - pitch * (double)(shown(d, count) - 1) / 2;
         for (size_t i = first; i < end; i++) {
             if (level[i - first] != l) continue;
             put_box(d, (uint32_t)i, y);
@@ -86,21 +90,17 @@ static void put_others(grid *d, size_t first, size_t end, double middle)
         }
         end_column(d, column_gap(d));
     }
-    free(on);
     free(level);
 }
 
 /* ----------------------------------------------------------------------------------------- layers */
 
-static double box_height(const grid *d) { return d->g->boxes[0].height; }
-
 /* How high a neuron of the layer stands, with its weights and its bias. */
 static double block_height(const grid *d, size_t l)
 {
-    const double box = box_height(d);
-    if (l == 0) return box;
-    const double bias = d->g->x->layers[l].has_biases ? GAP + box : 0;
-    return (double)neurons(d, l - 1) * (PASSAGE + box) + bias;
+    if (l == 0) return d->box;
+    const double bias = d->g->x->layers[l].has_biases ? GAP + d->box : 0;
+    return (double)neurons(d, l - 1) * (PASSAGE + d->box) + bias;
 }
 
 static void find_heights(grid *d, size_t depth)
@@ -123,7 +123,7 @@ static double block_top(const grid *d, size_t l, size_t j)
 double passage_at(const grid *d, size_t l, size_t j, size_t k)
 {
     enum { OVER_WEIGHT = 7 };
-    const double pitch = PASSAGE + box_height(d);
+    const double pitch = PASSAGE + d->box;
     return block_top(d, l, j) + pitch * (double)k + PASSAGE - OVER_WEIGHT;
 }
 
@@ -131,7 +131,7 @@ static void put_parameters(grid *d, size_t l)
 {
     const layer_nodes *at = &d->g->x->layers[l];
     const size_t in = neurons(d, l - 1);
-    const double box = box_height(d), pitch = PASSAGE + box;
+    const double box = d->box, pitch = PASSAGE + box;
     for (size_t j = 0; j < neurons(d, l); j++) {
         const double top = block_top(d, l, j);
         for (size_t k = 0; k < in; k++)
@@ -150,7 +150,7 @@ static void put_layer(grid *d, size_t l)
         put_parameters(d, l);
         if (at->sums != at->z) put_neurons(d, at->sums, l);
         put_neurons(d, at->z, l);
-        if (at->a != at->z) put_others(d, at->z + n, at->a, d->middle);
+        if (at->a != at->z) put_others(d, at->z + n, at->a);
     }
     if (l == 0 || at->a != at->z) put_neurons(d, at->a, l);
 }
@@ -193,19 +193,22 @@ static void put_all(grid *d)
     const size_t after = x->layers[depth].a + width_at(x->network, depth);
     find_heights(d, depth);
     for (size_t l = 0; l <= depth; l++) put_layer(d, l);
-    put_others(d, after, x->output.index, d->middle);
+    put_others(d, after, x->output.index);
     put_box(d, x->output.index, d->middle);
     end_column(d, 0);
 }
 
-void put_on_grid(graph *g)
+bool graph_place_layers(graph *g)
 {
     grid d = {.g = g, .x = 2 * FRAME_MARGIN, .column = 1};
-    if (g->frame_count == 0) return;
+    if (g->frame_count == 0) return false;
     d.heights = resized(NULL, g->frame_count, sizeof *d.heights);
     d.columns = resized(NULL, g->box_count + 1, sizeof *d.columns);
     d.column_of = resized(NULL, g->box_count, sizeof *d.column_of);
-    for (size_t k = 0; k < g->box_count; k++) d.column_of[k] = 0;
+    for (size_t k = 0; k < g->box_count; k++) {
+        d.column_of[k] = 0;
+        d.box = fmax(d.box, g->boxes[k].height);
+    }
     put_all(&d);
     if (all_are_placed(&d)) {
         g->is_on_grid = true;
@@ -216,4 +219,5 @@ void put_on_grid(graph *g)
     free(d.column_of);
     free(d.columns);
     free(d.heights);
+    return g->is_on_grid;
 }

@@ -95,11 +95,9 @@ static bool read_places(graph *g, const json_t *root)
 bool graph_lay_out(graph *g, char **advice)
 {
     *advice = NULL;
-    if (g->is_on_grid) return true;
+    if (graph_place_layers(g)) return true;
+    if (graph_is_too_large(g, advice)) return false;
     if (!graphviz_is_there()) *advice = copied(graphviz_advice());
-    else if (g->box_count > GRAPH_MOST_LAID_OUT)
-        *advice = formatted(_("the graph has %zu boxes, too many to be laid out: at most %d can be"), g->box_count,
-                            GRAPH_MOST_LAID_OUT);
     if (*advice != NULL) return false;
     draft t;
     draft_begin(&t);

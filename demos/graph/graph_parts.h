@@ -17,9 +17,6 @@ size_t number_columns(int digits);
 enum { EDGE_FONT_SIZE = 9 };
 double number_room(const graph *g);
 
-/* graph_grid.c: the places in the graph of a network, unless layers share boxes. */
-void put_on_grid(graph *g);
-
 typedef struct span {
     double from, to;
 } span;
@@ -34,6 +31,7 @@ typedef struct grid {
     graph *g;
     row_heights *heights; /* of each layer */
     double middle;        /* of all layers */
+    double box;           /* the height of the highest box */
     span *columns;
     size_t *column_of; /* of each box; 0: it has no place */
     size_t column;     /* that is being filled */

@@ -90,6 +90,7 @@ static void draw(const grid *d, graph_edge *e, const level *v, const graph_point
     const double start = from->x + from->width / 2, room = number_room(d->g);
     const bool at_end = !v->is_there && d->leaving[e->from] > 1;
     e->points = resized(e->points, MOST_POINTS, sizeof *e->points);
+    e->point_count = 0;
     add_point(e, start, from->y);
     if (v->is_there) {
         add_curve(e, v->from, v->y);

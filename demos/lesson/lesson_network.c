@@ -2,6 +2,7 @@
 /* What lessons on a network share. */
 #include "language.h"
 #include "lesson.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static lesson_network *made_of(lesson_settings *s)
                            .digits = s->digits,
                            .entries = 12};
     if (nn_check_delta(n->view.net, n->view.convention, n->view.x, n->view.y, &n->view.report, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     return n;
 }
 

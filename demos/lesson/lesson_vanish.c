@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Gradients that vanish with depth, and a neuron that learns late. */
 #include "language.h"
+#include "library_text.h"
 #include "vanish.h"
 
 #include <math.h>
@@ -141,7 +142,7 @@ static void make_chain(chain *c, size_t depth)
     if (net == NULL || nn_mlp_init(net, NN_INIT_NORMAL, 1, &error) != NN_OK ||
         nn_forward(net, ad_constants(tape, &x, 1), &error) != NN_OK ||
         nn_record_costs(net, ad_constants(tape, &y, 1), &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     ad_backward(ad_at(nn_costs(net), 0));
     c->depth = depth;
     for (size_t l = 1; l <= depth; l++) {

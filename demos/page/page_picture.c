@@ -144,40 +144,11 @@ static json_t *layout_json(const graph *g)
 static json_t *laid_out(const explanation *x, graph_folding folding, int digits, char **advice)
 {
     graph g;
-    graph_make_sized(&g, x, folding, digits, fit_box);
+    graph_make(&g, x, folding, digits);
+    for (size_t k = 0; k < g.box_count; k++) fit_box(&g, &g.boxes[k]);
     json_t *layout = graph_lay_out(&g, advice) ? layout_json(&g) : json_null();
     graph_free(&g);
     return layout;
-}
-
-/* How far the edges reach, in levels, all together, where leaves stand right before their first use: what Graphviz
- * takes its time for, since an edge has a place on every level that it passes. */
-static size_t reach_of(const explanation *x)
-{
-    size_t *level = resized(NULL, x->node_count, sizeof *level), reach = 0;
-    for (size_t i = 0; i < x->node_count; i++) {
-        const node *n = &x->nodes[i];
-        level[i] = n->op == AD_OP_LEAF ? SIZE_MAX : 1;
-        for (size_t k = 0; k < n->count; k++) {
-            const operand *o = &x->operands[n->first + k];
-            if (!o->is_constant && level[o->node] != SIZE_MAX && level[o->node] >= level[i])
-                level[i] = level[o->node] + 1;
-        }
-        for (size_t k = 0; k < n->count; k++) {
-            const operand *o = &x->operands[n->first + k];
-            if (!o->is_constant && level[o->node] == SIZE_MAX) level[o->node] = level[i] - 1;
-            if (!o->is_constant) reach += level[i] - level[o->node];
-        }
-    }
-    free(level);
-    return reach;
-}
-
-/* All nodes in a picture, where that is of use and takes seconds at most. */
-static bool is_laid_out(const explanation *x)
-{
-    enum { FARTHEST = 15000 };
-    return x->node_count <= GRAPH_MOST_LAID_OUT && reach_of(x) <= FARTHEST;
 }
 
 json_t *picture_json(const explanation *x, int digits)
@@ -186,7 +157,8 @@ json_t *picture_json(const explanation *x, int digits)
     json_t *object = json_object();
     const bool is_large = x->node_count > GRAPH_MOST_UNFOLDED;
     set(object, "folded", is_large ? laid_out(x, GRAPH_FOLD_ALWAYS, digits, &advice) : json_null());
-    set(object, "full", is_laid_out(x) ? laid_out(x, GRAPH_FOLD_NEVER, digits, &of_full) : json_null());
+    set(object, "full",
+        x->node_count <= GRAPH_MOST_BOXES ? laid_out(x, GRAPH_FOLD_NEVER, digits, &of_full) : json_null());
     const char *said = advice != NULL ? advice : of_full;
     set(object, "advice", said != NULL ? json_string(said) : json_null());
     free(advice);
