@@ -159,6 +159,10 @@ static const struct command {
     {"explain --sizes=2,2,2 --convention=S3 --by=neuron", true},
     {"explain --sizes=2,2,2 --convention=S4 --by=neuron --rate=0.5", false},
     {"explain --sizes=2,3,3,1 --activation=relu --skip=0,1,0 --by=neuron --entries=2", true},
+    {"diff 'relu(x)^3 + abs(x)*y' x", false},
+    {"diff 'max(x, y)*floor(z)' x x=1 y=1 z=2", false},
+    {"diff 'tanh(x)' x x x x=2", false},
+    {"ops", true},
     {"lesson", false},
     {"lesson paths --no-pause", false},
     {"lesson wishes --no-pause", true},
@@ -245,7 +249,7 @@ START_TEST(test_json_is_the_same_in_both_languages)
 }
 END_TEST
 
-static const char *const helps[] = {"", "explain", "delta", "check", "lesson"};
+static const char *const helps[] = {"", "explain", "delta", "diff", "check", "lesson", "ops"};
 
 START_TEST(test_help_in_chinese_is_laid_out_on_80_columns)
 {
@@ -344,6 +348,10 @@ static const char *const refused[] = {
     "delta --convention=S3 --sizes=2,2,2,1 --skip=1",
     "delta --sizes=2,3,2 --skip=0,3",
     "delta --sizes=2,3,2 --skip=0,1",
+    "diff 'x^2' z",
+    "diff 'z = x^2' z",
+    "ops nothing",
+    "ops sni",
     "delta --data=nosuchfile",
     "delta --data=digits --sizes=3,1",
     "delta --data=digits --row=5000 --sizes=64,10",
