@@ -41,6 +41,7 @@ static const lesson_case cases[] = {
     {.options = "--sizes=2,20,3 --seed=5 --unit=1,20", .sizes = "2,20,3", .l = 1, .j = 20},
     {.options = "--activation=relu --biases=-9,-9,-9,0,0", .sizes = "2,3,2", .hidden = "relu", .has_kinks = true},
     {.options = "--inputs=1,-0.5 --targets=0.2,0.9", .sizes = "2,3,2"},
+    {.options = "--sizes=2,3 --output=identity --unit=1,3", .sizes = "2,3", .output = "identity", .l = 1, .j = 3},
 };
 enum { CASES = sizeof cases / sizeof *cases, STEPS = 9 };
 

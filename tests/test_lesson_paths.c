@@ -226,12 +226,13 @@ static size_t factors_of(const plain_net *net, const route *r, double *factors)
     return count;
 }
 
-static char *symbols_of(const route *r)
+static char *symbols_of(const plain_net *net, const route *r)
 {
     static char text[400];
     const size_t last = r->count - 1;
-    size_t n =
-        (size_t)snprintf(text, sizeof text, "(a^(%zu)_%zu − y_%zu)", r->l[last] + 1, r->j[last] + 1, r->j[last] + 1);
+    size_t n = (size_t)snprintf(text, sizeof text, "(a^(%zu)_%zu − y", r->l[last] + 1, r->j[last] + 1);
+    if (net->n[net->depth] > 1) n += (size_t)snprintf(text + n, sizeof text - n, "_%zu", r->j[last] + 1);
+    n += (size_t)snprintf(text + n, sizeof text - n, ")");
     for (size_t k = last; k-- > 0;) {
         if (!r->skipped[k + 1]) {
             const char *format = r->j[k + 1] < 9 && r->j[k] < 9 ? " · θ^(%zu)_%zu%zu" : " · θ^(%zu)_{%zu,%zu}";
@@ -271,7 +272,7 @@ static double check_paths(const plain_net *net, const struct lesson *c, json_t *
         ck_assert(r.l[0] == c->l - 1 && r.j[0] == c->j - 1 && r.l[r.count - 1] == net->depth);
         for (size_t k = 0; k < count; k++) product *= factors[k];
         factors[count] = product;
-        ck_assert_str_eq(shown_at(table, row, 2), symbols_of(&r));
+        ck_assert_str_eq(shown_at(table, row, 2), symbols_of(net, &r));
         assert_numbers(shown_at(table, row, 3), factors, count + 1);
         assert_close(number_at(table, row, 4), product, "a product");
         for (size_t other = 0; other < row; other++)

@@ -258,7 +258,8 @@ END_TEST
 
 START_TEST(test_numbers_below_the_axis_do_not_touch)
 {
-    static const double ends[][2] = {{1e-300, 1e300}, {1, 1.0001}, {-123456, 123456}, {1e-5, 2e-5}, {0, 1}};
+    static const double ends[][2] = {{1e-300, 1e300}, {1, 1.0001}, {-123456, 123456},
+                                     {1e-5, 2e-5},    {0, 1},      {1, 1.0000001}};
     for (size_t columns = 40; columns <= 80; columns++)
         for (int is_log = 0; is_log < 2; is_log++) {
             if (is_log && ends[_i][0] <= 0) continue;
@@ -338,6 +339,9 @@ START_TEST(test_scattered_points_of_a_second_curve_are_letters_alone)
     ck_assert_uint_eq(marks_in(&ascii, '+'), 4);
     for (size_t k = 0; k < 4; k++)
         ck_assert_int_eq(mark_at(&ascii, row_called(&ascii, y[k]), column_called(&ascii, x[k])), '+');
+    size_t letters = 0;
+    for (size_t k = first_row(&ascii); k < axis_line(&ascii); k++) letters += strchr(unicode.line[k], '+') != NULL;
+    ck_assert_uint_eq(letters, 4);
     ck_assert_ptr_nonnull(strstr(unicode.line[unicode.lines - 1], "⠶ a  + b"));
     free(ascii.text);
     free(unicode.text);
@@ -447,7 +451,7 @@ int main(void)
     add(suite, "breaks", test_a_line_breaks_where_there_is_no_number, 6);
     add(suite, "ranges", test_what_is_outside_a_given_range_stands_at_its_edge, 1);
     add(suite, "ticks", test_ticks_are_round_numbers_and_evenly_spaced, 11);
-    add(suite, "numbers", test_numbers_below_the_axis_do_not_touch, 5);
+    add(suite, "numbers", test_numbers_below_the_axis_do_not_touch, 6);
     add(suite, "marks", test_curves_are_told_apart_without_colour, 1);
     add(suite, "letters", test_letters_stand_on_the_points_of_their_line, 1);
     add(suite, "scattered", test_scattered_points_of_a_second_curve_are_letters_alone, 1);

@@ -8,6 +8,7 @@
 #include "help_text.h"
 #include "input.h"
 #include "language.h"
+#include "library_text.h"
 #include "load.h"
 #include "option.h"
 #include "picture.h"
@@ -221,7 +222,7 @@ static void plant_in_network(settings *s, const check_subject *subject)
     const ad_span x = ad_constants(subject->tape, subject->data.x, n * nn_mlp_width(net, 0));
     const ad_span y = ad_constants(subject->tape, subject->data.y, n * nn_mlp_outputs(net));
     if (nn_forward(net, x, &error) != NN_OK || nn_record_costs(net, y, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     plant_put(&s->planted, subject->tape, ad_at(nn_costs(net), n - 1));
     ad_tape_rewind(subject->tape, mark);
 }

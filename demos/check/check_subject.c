@@ -3,6 +3,7 @@
 #include "check_subject.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 #include "progress.h"
 
 #include <math.h>
@@ -65,7 +66,7 @@ void check_make(const check_subject *s, const ad_gradcheck_options *how, ad_grad
     } else {
         const nn_status status = nn_gradcheck(s->net, &s->data, NULL, s->data.samples, 0, &options, report, &error);
         waiting_end(&wait);
-        if (status != NN_OK) die(CODE_DATA, "%s", error.message);
+        if (status != NN_OK) die(CODE_DATA, "%s", library_text(error.message));
     }
 }
 
@@ -85,7 +86,7 @@ static double value_at(void *user, double x)
     if (c->s->net != NULL) {
         if (!isfinite(x)) return NAN;
         const nn_status status = nn_evaluate(c->s->net, &c->s->data, &score, &error);
-        if (status != NN_OK && status != NN_ERR_NONFINITE) die(CODE_DATA, "%s", error.message);
+        if (status != NN_OK && status != NN_ERR_NONFINITE) die(CODE_DATA, "%s", library_text(error.message));
         return status == NN_OK ? score.cost : NAN;
     }
     if (ad_reevaluate(c->s->tape, NULL) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(c->s->tape));
@@ -97,7 +98,7 @@ static double gradient_at(const check_subject *s, ad_var leaf)
     nn_error error;
     if (s->net == NULL && ad_backward(s->y) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(s->tape));
     if (s->net != NULL && nn_gradient(s->net, &s->data, NULL, s->data.samples, 0, NULL, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     return ad_grad(leaf);
 }
 

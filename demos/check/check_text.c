@@ -3,6 +3,7 @@
 #include "check_view.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 #include "print.h"
 #include "trained.h"
 
@@ -212,10 +213,10 @@ static void put_wrong_rules(FILE *to, const check_view *v)
     put_heading(to, _("Wrong rules: derivatives of single operations"));
     for (size_t k = 0; k < r->rule_count && k < SHOWN; k++) {
         const ad_check_rule *rule = &r->rules[k];
-        table_add(&t,
-                  (char *[]){copied(rule->at.text), rule->operand > 0 ? formatted("%zu", rule->operand) : copied("-"),
-                             number(rule->partial, v->digits), number(rule->numeric, v->digits), magnitude(rule->error),
-                             magnitude(rule->relative)});
+        table_add(&t, (char *[]){copied(library_text(rule->at.text)),
+                                 rule->operand > 0 ? formatted("%zu", rule->operand) : copied("-"),
+                                 number(rule->partial, v->digits), number(rule->numeric, v->digits),
+                                 magnitude(rule->error), magnitude(rule->relative)});
     }
     table_print(&t, to);
     if (r->rule_count > SHOWN) put_owned_note(to, formatted(_("(and %zu more)"), r->rule_count - SHOWN));
@@ -245,7 +246,7 @@ static void put_operations(FILE *to, const check_view *v)
 static char *remark_on(const ad_check_coordinate *c, const char *name, bool has_rules)
 {
     char h[NUMBER_SIZE];
-    const char *where = c->at.found ? c->at.text : _("something");
+    const char *where = c->at.found ? library_text(c->at.text) : _("something");
     show_number(h, c->step, 2);
     switch (c->verdict) {
     case AD_CHECK_KINK:
@@ -318,8 +319,8 @@ static char *sentence_of_failure(const check_view *v)
                                      : copied(_("the tape's gradient is wrong along a direction")),
          *sentence = r->rule_count == 0 ? formatted(_("%s."), what)
                      : r->rule_count == 1
-                         ? formatted(_("%s; look at %s."), what, r->rules[0].at.text)
-                         : formatted(_("%s; look at %s and those after it."), what, r->rules[0].at.text);
+                         ? formatted(_("%s; look at %s."), what, library_text(r->rules[0].at.text))
+                         : formatted(_("%s; look at %s and those after it."), what, library_text(r->rules[0].at.text));
     free(what);
     free(count);
     return sentence;

@@ -82,11 +82,12 @@ static bool is_in(const char *folder, const char *name)
     return found;
 }
 
-static char *place_of(const char *folder, const char *name, const char *of_system)
+/* Where a set that can be fetched is; paths stay whole, so that they can be copied. */
+static void put_place(const char *folder, const char *name, const char *of_system)
 {
-    if (folder != NULL && is_in(folder, name)) return formatted("in %s/%s", folder, name);
-    if (of_system != NULL && access(of_system, F_OK) == 0) return formatted("in %s", of_system);
-    return formatted("not here yet: chainrule data fetch %s", name);
+    if (folder != NULL && is_in(folder, name)) printf("  %s is in %s/%s\n", name, folder, name);
+    else if (of_system != NULL && access(of_system, F_OK) == 0) printf("  %s is in %s\n", name, of_system);
+    else printf("  %s is not here yet: chainrule data fetch %s\n", name, name);
 }
 
 static void list(void)
@@ -99,18 +100,19 @@ static void list(void)
         {"circles", "500", "2", "2", "one circle in another, generated"},
         {"spirals", "500", "2", "2", "two spiral arms, generated"},
         {"digits", "1797", "8 x 8", "10", "handwritten digits, in the program"},
-        {"mnist", "60000 + 10000", "28 x 28", "10", NULL},
-        {"fashion-mnist", "60000 + 10000", "28 x 28", "10", NULL},
+        {"mnist", "60000 + 10000", "28 x 28", "10", "handwritten digits"},
+        {"fashion-mnist", "60000 + 10000", "28 x 28", "10", "pictures of clothes"},
     };
     table t = {.columns = 5, .heads = heads, .is_number = is_number, .wrapped = 4};
     char *folder = dataset_folder();
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
-        const char *name = rows[k][0], *what = rows[k][4];
-        const char *of_system = strcmp(name, "mnist") == 0 ? NULL : "/usr/share/datasets/fashion-mnist";
-        table_add(&t, (char *[]){copied(name), copied(rows[k][1]), copied(rows[k][2]), copied(rows[k][3]),
-                                 what != NULL ? copied(what) : place_of(folder, name, of_system)});
+        table_add(&t, (char *[]){copied(rows[k][0]), copied(rows[k][1]), copied(rows[k][2]), copied(rows[k][3]),
+                                 copied(rows[k][4])});
     }
     table_print(&t, stdout);
+    putchar('\n');
+    put_place(folder, "mnist", NULL);
+    put_place(folder, "fashion-mnist", "/usr/share/datasets/fashion-mnist");
     free(folder);
 }
 

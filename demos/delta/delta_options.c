@@ -2,6 +2,7 @@
 #include "delta_options.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 #include "number.h"
 
 #include <math.h>
@@ -286,7 +287,7 @@ static nn_mlp *net_of(delta_options *o, int convention, ad_tape *tape)
     const nn_shape shape = {sizes[0], depth, layers, cost_for(o, convention, layers[depth - 1].activation)};
     nn_error error;
     nn_mlp *net = nn_mlp_new(tape, &shape, &error);
-    if (net == NULL) die(CODE_DATA, "%s", error.message);
+    if (net == NULL) die(CODE_DATA, "%s", library_text(error.message));
     return net;
 }
 

@@ -3,6 +3,7 @@
 #include "delta_view.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -72,7 +73,7 @@ delta_paths *delta_paths_of(const delta_view *v)
     p->net = (nn_logistic_net){layers, resized(NULL, layers, sizeof *p->net.layer), nn_mlp_shape(v->net)->cost, 0};
     p->numbers = resized(NULL, room_for(v), sizeof *p->numbers);
     lay_out(v, p);
-    if (nn_delta_logistic(&p->net, v->x, v->y, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+    if (nn_delta_logistic(&p->net, v->x, v->y, &error) != NN_OK) die(CODE_DATA, "%s", library_text(error.message));
     return p;
 }
 
@@ -82,7 +83,7 @@ delta_paths *delta_paths_new(const delta_view *v)
     nn_error error;
     delta_paths *p = delta_paths_of(v);
     if (nn_logistic_sum_of_paths(&p->net, v->path_layer, v->path_unit, &p->sum, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     return p;
 }
 
@@ -108,7 +109,10 @@ char *path_in_symbols(const delta_view *v, const nn_path_step *steps, size_t cou
 {
     draft t;
     draft_begin(&t);
-    fprintf(t.to, "(a^(%zu)_%zu − y_%zu)", steps[count - 1].layer, steps[count - 1].unit, steps[count - 1].unit);
+    const nn_path_step *last = &steps[count - 1];
+    char *target = target_name(v, last->unit - 1);
+    fprintf(t.to, "(a^(%zu)_%zu − %s)", last->layer, last->unit, target);
+    free(target);
     for (size_t n = count - 1; n > 0; n--) {
         if (!steps[n].skipped_to) {
             char *theta = theta_name(v, &steps[n], steps[n - 1].unit);

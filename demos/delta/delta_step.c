@@ -3,6 +3,7 @@
 #include "delta_print.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,8 @@ double cost_after_step(const delta_view *v)
     nn_error error;
     take_step(v);
     reevaluate(parameters.tape);
-    if (nn_check_delta(v->net, v->convention, v->x, v->y, &after, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+    if (nn_check_delta(v->net, v->convention, v->x, v->y, &after, &error) != NN_OK)
+        die(CODE_DATA, "%s", library_text(error.message));
     const double cost = after.cost.tape[0];
     memcpy(ad_set_in_place(parameters), before, bytes);
     reevaluate(parameters.tape);

@@ -134,7 +134,7 @@ void print_paths(FILE *to, const delta_view *v, const delta_paths *p);
 delta_paths *delta_paths_of(const delta_view *v);
 const nn_logistic_net *delta_paths_net(const delta_paths *p);
 
-/* A path's product from the cost back, of the steps of nn_logistic_path: "(a^(4)_1 − y_1) · θ^(3)_11 σ′(z^(3)_1)", and
+/* A path's product from the cost back, of the steps of nn_logistic_path: "(a^(4)_1 − y) · θ^(3)_11 σ′(z^(3)_1)", and
  * "= 0.5 · 1.2·0.24 = 0.144"; to be freed. */
 char *path_in_symbols(const delta_view *v, const nn_path_step *steps, size_t count);
 char *path_in_values(const delta_view *v, const nn_path_step *steps, size_t count, double product);

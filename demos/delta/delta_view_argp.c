@@ -2,6 +2,7 @@
 #include "delta_view_argp.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 #include "number.h"
 #include "option.h"
 
@@ -98,7 +99,7 @@ void delta_subject_make(delta_subject *s, delta_view_options *o, int digits)
                            .path_layer = o->path_layer,
                            .path_unit = o->path_unit};
     if (nn_check_delta(p->net, p->convention, p->x, p->y, &s->view.report, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
 }
 
 void delta_subject_free(delta_subject *s, delta_view_options *o)

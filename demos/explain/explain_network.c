@@ -3,6 +3,7 @@
 #include "explain_network.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static ad_var record(const delta_view *v)
     const ad_span y = ad_constants(tape, v->y, nn_mlp_outputs(v->net));
     if (x.tape == NULL || y.tape == NULL) die(CODE_DATA, "%s", ad_tape_message(tape));
     if (nn_forward(v->net, x, &error) != NN_OK || nn_record_costs(v->net, y, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     return ad_at(nn_costs(v->net), 0);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the libraries say of a formula, in the reader's language. They know no language themselves. */
+/* What the libraries say is wrong with a formula or a network, in the reader's language, which they do not know. */
 #ifndef DEMOS_LIBRARY_TEXT_H
 #define DEMOS_LIBRARY_TEXT_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "demon.h"
+#include "library_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,8 @@ double demon_form_cost(demon_form *f, size_t l, size_t j, double dz)
     nn_error error;
     double *demon = f->numbers + (f->net.layer[l].demon - f->numbers) + j;
     *demon = dz;
-    if (nn_delta_half_mean(&f->net, f->v->x, f->v->y, 1, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+    if (nn_delta_half_mean(&f->net, f->v->x, f->v->y, 1, &error) != NN_OK)
+        die(CODE_DATA, "%s", library_text(error.message));
     *demon = 0;
     return f->net.C;
 }

@@ -2,6 +2,7 @@
 /* What lessons on a network share. */
 #include "language.h"
 #include "lesson.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static void put(const char **given, const char *own)
 
 void lesson_default_network(delta_options *o, const delta_options *own)
 {
-    const bool is_drawn = o->sizes != NULL || o->init != NULL || o->seed != NO_SEED;
+    const bool is_drawn = o->sizes != NULL || o->init != NULL || o->has_seed;
     put(&o->convention, own->convention);
     if (o->model != NULL) return;
     o->no_biases = o->no_biases || (own->no_biases && o->biases == NULL);
@@ -50,7 +51,7 @@ static lesson_network *made_of(lesson_settings *s)
                            .digits = s->digits,
                            .entries = 12};
     if (nn_check_delta(n->view.net, n->view.convention, n->view.x, n->view.y, &n->view.report, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     return n;
 }
 

@@ -2,6 +2,7 @@
 /* One network neuron by neuron, in rows and matrices, and on the tape. */
 #include "lesson_neuron.h"
 #include "language.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -114,9 +115,7 @@ static void say_backward(const neuron_lesson *n)
                _("f′ needs no second exponential, because the output o is stored: it is o (1 − o) for the sigmoid, "
                  "1 − o² for tanh. (Where o is rounded to 0 or 1, that loses digits, and so the lesson goes on "
                  "with f′(z).)"));
-    script_say(n->to,
-               _("(The note defines δ_v = ∂L/∂z_v and then writes (t_v − o_v) o_v (1 − o_v): there the minus sign "
-                 "is lost. It is δ_v = −(t_v − o_v) o_v (1 − o_v), and then ∂L/∂w_pq = +δ_q o_p.)"));
+    script_say(n->to, "%s", convention_remark(NN_PER_NEURON, true));
     tabulate_gradients(n);
 }
 
@@ -189,7 +188,7 @@ static void write(script *to, lesson_settings *s)
     delta_view rows = network->view;
     rows.convention = NN_ROW_MINUS_BIAS;
     if (nn_check_delta(rows.net, rows.convention, rows.x, rows.y, &rows.report, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     const neuron_lesson n = {to, &network->view, &rows, s->rate, is_own(s)};
     script_say(to, _("Two notes derive the same gradient and hardly share a symbol. One goes from neuron to neuron and "
                      "adds biases; the other multiplies rows by matrices and subtracts them. This lesson does both on "
@@ -208,7 +207,7 @@ static void write(script *to, lesson_settings *s)
 const lesson lesson_neuron = {.name = "neuron",
                               .note = "S3, S4",
                               .title = N_("Neuron: one network written in three ways, and a step down its gradient"),
-                              .summary = N_("rows with subtracted biases, neuron by neuron, and a tape: all agree"),
+                              .summary = N_("Rows with subtracted biases, neuron by neuron, and a tape: all agree"),
                               .options = LESSON_NETWORK | LESSON_RATE,
                               .set_defaults = set_defaults,
                               .write = write};

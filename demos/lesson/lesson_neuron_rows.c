@@ -53,14 +53,49 @@ static void say(script *to, const char *name, size_t l, matrix_line *e)
     free(key);
 }
 
+/* ------------------------------------------------------------------------------------------ names */
+
+/* "A", "W_1" */
+static const char *weights_name(const neuron_lesson *n, size_t l)
+{
+    return script_keep(n->to, has_letters(n->rows) ? formatted("%c", (int)('A' + l - 1)) : formatted("W_%zu", l));
+}
+
+/* "a", "b_1" */
+static const char *biases_name(const neuron_lesson *n, size_t l)
+{
+    return script_keep(n->to, has_letters(n->rows) ? formatted("%c", (int)('a' + l - 1)) : formatted("b_%zu", l));
+}
+
+/* "x", "hidden₁", "ŷ"; "x_2" */
+static const char *outputs_name(const neuron_lesson *n, size_t l)
+{
+    char *name = entry_name(n->rows, NN_TENSOR_A, l, 0, 0);
+    name[strcspn(name, "[")] = '\0';
+    return script_keep(n->to, name);
+}
+
+static void say_formulas(const neuron_lesson *n, bool backward)
+{
+    for (const char *const *line = formulas_of(n->rows, backward); *line != NULL; line++)
+        script_formula(n->to, "%s", *line);
+}
+
+static void say_remark(const neuron_lesson *n, bool backward)
+{
+    const char *remark = convention_remark(NN_ROW_MINUS_BIAS, backward);
+    if (remark != NULL) script_say(n->to, "%s", remark);
+}
+
 /* ---------------------------------------------------------------------------------------- forward */
 
 static void say_z(const neuron_lesson *n, size_t l)
 {
     const delta_view *v = n->rows;
+    const char *x = outputs_name(n, l - 1), *w = weights_name(n, l), *b = biases_name(n, l);
     matrix_line e = {0};
-    line_math(&e, has_biases(v, l) ? formatted("z_%zu = x_%zu W_%zu − b_%zu =", l, l, l, l)
-                                   : formatted("z_%zu = x_%zu W_%zu =", l, l, l));
+    line_math(&e,
+              has_biases(v, l) ? formatted("z_%zu = %s %s − %s =", l, x, w, b) : formatted("z_%zu = %s %s =", l, x, w));
     put_row(&e, v, l - 1, a_of);
     put_weights(&e, v, l, false);
     if (has_biases(v, l)) {
@@ -75,9 +110,9 @@ static void say_z(const neuron_lesson *n, size_t l)
 static void say_output(const neuron_lesson *n, size_t l)
 {
     matrix_line e = {0};
-    line_math(&e, l == depth_of(n->rows) ? formatted("ŷ = f(z_%zu) =", l) : formatted("x_%zu = f(z_%zu) =", l + 1, l));
+    line_math(&e, formatted("%s = f(z_%zu) =", outputs_name(n, l), l));
     put_row(&e, n->rows, l, a_of);
-    say(n->to, "row_x", l + 1, &e);
+    say(n->to, "row_output", l, &e);
 }
 
 void lesson_neuron_forward_rows(const neuron_lesson *n)
@@ -91,15 +126,12 @@ void lesson_neuron_forward_rows(const neuron_lesson *n)
         n->to,
         _("On the left: a row times a matrix is a row. And its b is the negative of the bias that the other note "
           "adds: a threshold that the sum has to pass."));
-    script_formula(n->to, "z_k = x_k W_k − b_k");
-    script_formula(n->to, "x_(k+1) = f(z_k)");
+    say_formulas(n, false);
+    say_remark(n, false);
     for (size_t l = 1; l <= depth_of(n->rows); l++) {
         say_z(n, l);
         say_output(n, l);
     }
-    script_say(n->to,
-               _("(The note calls the hidden layers column vectors, and once writes B·hidden: they are rows, and it "
-                 "must be hidden·B.)"));
 }
 
 /* --------------------------------------------------------------------------------------- backward */
@@ -110,13 +142,13 @@ static void say_dE_db(const neuron_lesson *n, size_t l)
     const bool is_output = l == depth_of(v);
     matrix_line e = {0};
     if (is_output) {
-        line_math(&e, formatted("∂E/∂b_%zu = −(", l));
+        line_math(&e, formatted("∂E/∂%s = −(", biases_name(n, l)));
         put_row(&e, v, l, a_of);
         line_math(&e, copied("−"));
         put_row(&e, v, l, target_of);
         line_math(&e, copied(") ∘"));
     } else {
-        line_math(&e, formatted("∂E/∂b_%zu =", l));
+        line_math(&e, formatted("∂E/∂%s =", biases_name(n, l)));
         put_row(&e, v, l + 1, dE_db);
         put_weights(&e, v, l + 1, true);
         line_math(&e, copied("∘"));
@@ -131,7 +163,7 @@ static void say_dE_dW(const neuron_lesson *n, size_t l)
 {
     const delta_view *v = n->rows;
     matrix_line e = {0};
-    line_math(&e, formatted("∂E/∂W_%zu = −", l));
+    line_math(&e, formatted("∂E/∂%s = −", weights_name(n, l)));
     line_matrix(&e, width_at(v, l - 1), 1, numbers_of(v, l - 1, a_of));
     put_row(&e, v, l, dE_db);
     line_math(&e, copied("="));
@@ -147,9 +179,8 @@ void lesson_neuron_backward_rows(const neuron_lesson *n)
     script_say(n->to,
                _("b is subtracted, so that ∂E/∂b = −∂E/∂z = −δ. The recursion from layer to layer keeps the sign, "
                  "and ∂E/∂W, which does not care how b is counted, needs another minus to undo it:"));
-    script_formula(n->to, "∂E/∂b_l = −(ŷ − y) ∘ f′(z_l)");
-    script_formula(n->to, "∂E/∂b_k = (∂E/∂b_(k+1) W_(k+1)ᵀ) ∘ f′(z_k)");
-    script_formula(n->to, "∂E/∂W_k = −x_kᵀ ∂E/∂b_k");
+    say_formulas(n, true);
+    say_remark(n, true);
     for (size_t l = depth_of(n->rows); l >= 1; l--) {
         say_dE_db(n, l);
         say_dE_dW(n, l);

@@ -2,6 +2,7 @@
 /* The update, and what goes wrong where it comes too early. */
 #include "language.h"
 #include "lesson_neuron.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -72,7 +73,7 @@ static step step_new(const neuron_lesson *n)
     const delta_view *v = n->neurons;
     step s = {.tape = ad_tape_new()};
     s.net = nn_mlp_new(s.tape, nn_mlp_shape(v->net), &error);
-    if (s.net == NULL) die(CODE_DATA, "%s", error.message);
+    if (s.net == NULL) die(CODE_DATA, "%s", library_text(error.message));
     s.parameters = nn_parameters(s.net).count;
     s.before = copy_of(ad_values(nn_parameters(v->net)), s.parameters);
     put_gradient(&s, v);
@@ -104,7 +105,7 @@ static total total_with(const step *s, const delta_view *v, const double *parame
     nn_delta_report report;
     ad_set_all(nn_parameters(s->net), parameters);
     if (nn_check_delta(s->net, v->convention, v->x, v->y, &report, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     const total t = {report.cost.tape[0], report.cost.difference, report.cost.allowed};
     nn_delta_report_free(&report);
     return t;
@@ -150,19 +151,22 @@ static void add_slip(const neuron_lesson *n, const step *s, char *owned_name, si
                                cell_number(s->gradient_in_place[e] - s->gradient[e])});
 }
 
-static void tabulate_totals(const neuron_lesson *n, const step *s)
+/* Returns whether the slip has led lower. */
+static bool tabulate_totals(const neuron_lesson *n, const step *s)
 {
     const char *const words[] = {_("before the step"), _("all weights at once"), _("the outputs' weights first")};
     const double *const parameters[] = {s->before, s->at_once, s->in_place};
-    double difference = 0, allowed = NN_DELTA_TOLERANCE;
+    double difference = 0, allowed = NN_DELTA_TOLERANCE, totals[3];
     script_table(n->to, "totals", 2, (const char *[]){_("weights changed"), _("total error L")});
     for (size_t k = 0; k < 3; k++) {
         const total t = total_with(s, n->neurons, parameters[k]);
         script_row(n->to, (cell[]){cell_text(copied(words[k])), cell_precise(t.on_tape)});
+        totals[k] = t.on_tape;
         difference = fmax(difference, t.difference);
         allowed = fmax(allowed, t.allowed);
     }
     script_checked(n->to, _("the total errors on the tape beside the closed form"), 3, difference, allowed);
+    return totals[2] < totals[1];
 }
 
 static void say_slip(const neuron_lesson *n, const step *s)
@@ -179,7 +183,9 @@ static void say_slip(const neuron_lesson *n, const step *s)
     script_table(n->to, "slip", 4,
                  (const char *[]){_("derivative"), _("right"), _("with new weights"), _("difference")});
     for_weights(n, s, depth_of(n->neurons) - 1, add_slip, true);
-    tabulate_totals(n, s);
+    if (tabulate_totals(n, s))
+        script_say(n->to, _("The second has come out lower here. That is luck, and no reason: one step down the right "
+                            "gradient is only sure to go down where it is small enough."));
     if (n->is_mazur)
         script_say(n->to,
                    _("This is Mazur's network. His widely read example prints the weights of the first program, and "
@@ -195,7 +201,7 @@ static const char *refusal(const step *s, const delta_view *v)
     const ad_span x = ad_constants(s->tape, v->x, width_at(v, 0)),
                   y = ad_constants(s->tape, v->y, nn_mlp_outputs(v->net));
     if (nn_forward(s->net, x, &error) != NN_OK || nn_record_costs(s->net, y, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     ad_set(ad_at(nn_weights(s->net, depth_of(v)), 0), s->before[offset_of(s, depth_of(v))]);
     if (ad_backward(ad_at(nn_costs(s->net), 0)) != AD_ERR_STALE)
         die(CODE_WRONG, _("the tape was swept although a weight was set after the forward pass"));

@@ -2,6 +2,7 @@
 /* How the number of paths grows with depth, and how the sweep does. */
 #include "language.h"
 #include "lesson_paths.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static nn_mlp *all_ones(ad_tape *tape, const nn_shape *shape)
     for (size_t k = 0; k < shape->depth; k++)
         layers[k] = (nn_layer){.width = shape->layers[k].width, .no_bias = true, .skip = shape->layers[k].skip};
     nn_mlp *net = nn_mlp_new(tape, &(nn_shape){shape->inputs, shape->depth, layers, NN_HALF_SUM_OF_SQUARES}, &error);
-    if (net == NULL) die(CODE_DATA, "%s", error.message);
+    if (net == NULL) die(CODE_DATA, "%s", library_text(error.message));
     const ad_span weights = nn_all_weights(net);
     double *w = ad_set_in_place(weights);
     for (size_t k = 0; k < weights.count; k++) w[k] = 1;
@@ -49,7 +50,8 @@ double counted_by_sweep(const nn_shape *shape, size_t l)
     nn_mlp *net = all_ones(tape, shape);
     double *zeros = resized(NULL, shape->inputs, sizeof *zeros);
     for (size_t k = 0; k < shape->inputs; k++) zeros[k] = 0;
-    if (nn_forward(net, ad_leaves(tape, zeros, shape->inputs), &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+    if (nn_forward(net, ad_leaves(tape, zeros, shape->inputs), &error) != NN_OK)
+        die(CODE_DATA, "%s", library_text(error.message));
     if (ad_backward(ad_sum(nn_outputs(net))) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
     const double paths = ad_grad(ad_at(nn_weighted_inputs(net, l), 0));
     free(zeros);
@@ -93,7 +95,8 @@ static nn_mlp *deep_net(ad_tape *tape, const delta_view *v, size_t hidden, uint6
     layers[hidden].skip = 0;
     const nn_shape shape = {width_at(v, 0), hidden + 1, layers, nn_mlp_shape(v->net)->cost};
     nn_mlp *net = nn_mlp_new(tape, &shape, &error);
-    if (net == NULL || nn_mlp_init(net, NN_INIT_NORMAL, seed, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+    if (net == NULL || nn_mlp_init(net, NN_INIT_NORMAL, seed, &error) != NN_OK)
+        die(CODE_DATA, "%s", library_text(error.message));
     free(layers);
     return net;
 }
@@ -113,7 +116,7 @@ static void sweep(growth *g, const delta_view *v)
     const ad_span x = ad_leaves(tape, v->x, width_at(v, 0));
     const ad_span y = ad_constants(tape, v->y, nn_mlp_outputs(v->net));
     if (nn_forward(v->net, x, &error) != NN_OK || nn_record_costs(v->net, y, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     ad_watch(tape, count_edges, &g->multiply_adds);
     if (ad_backward(ad_at(nn_costs(v->net), 0)) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
     g->by_sweep = ad_grad(ad_at(nn_weighted_inputs(v->net, 1), 0));

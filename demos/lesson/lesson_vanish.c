@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Gradients that vanish with depth, and a neuron that learns late. */
 #include "language.h"
+#include "library_text.h"
 #include "vanish.h"
 
 #include <math.h>
@@ -141,7 +142,7 @@ static void make_chain(chain *c, size_t depth)
     if (net == NULL || nn_mlp_init(net, NN_INIT_NORMAL, 1, &error) != NN_OK ||
         nn_forward(net, ad_constants(tape, &x, 1), &error) != NN_OK ||
         nn_record_costs(net, ad_constants(tape, &y, 1), &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     ad_backward(ad_at(nn_costs(net), 0));
     c->depth = depth;
     for (size_t l = 1; l <= depth; l++) {
@@ -199,8 +200,7 @@ static double say_why(const measured *m)
           "slip.) So each layer takes at least three quarters of the gradient away, unless its weight is larger than "
           "1 in size. Measured on such a chain, with standard normal weights from seed 1, from the output back:"));
     const double worst = add_chain(m->to, &c);
-    script_say(m->to,
-               _("Wide layers add up many such paths (BP2), but the factors are the same. In the networks above:"));
+    script_say(m->to, _("Wide layers add up many such paths (BP2), but of the same factors. In the networks above:"));
     add_factors(m);
     script_say(m->to,
                _("Weights are drawn with deviation 1/√n, n the number of a neuron's inputs, so that z neither grows "

@@ -2,6 +2,7 @@
 /* The fourth part of the lesson on wishes: their mean is the gradient of the batch, and one step along it. */
 #include "language.h"
 #include "lesson_wishes.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static double *all_at_once(const wishes *w, double *cost)
     nn_error error;
     nn_mlp *net = w->view->net;
     if (nn_gradient(net, &w->batch, NULL, w->batch.samples, 0, &score, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     double *gradient = resized(NULL, w->parameters, sizeof *gradient);
     const double *swept = ad_grads(nn_parameters(net));
     for (size_t e = 0; e < w->parameters; e++) gradient[e] = -swept[e];
@@ -105,7 +106,7 @@ static double cost_now(const wishes *w, size_t first, size_t samples)
     nn_score score;
     nn_error error;
     if (nn_evaluate(w->view->net, &some, &score, &error) != NN_OK)
-        die(CODE_DATA, _("after a step with --rate: %s"), error.message);
+        die(CODE_DATA, _("after a step with --rate: %s"), library_text(error.message));
     return score.cost;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One saturated neuron: late to learn under the quadratic cost, not under cross-entropy. */
 #include "language.h"
+#include "library_text.h"
 #include "vanish.h"
 
 #include <float.h>
@@ -14,7 +15,7 @@ static nn_mlp *neuron(ad_tape *tape, const vanish_run *r)
     const nn_layer layer = {.width = 1, .activation = NN_SIGMOID};
     nn_error error;
     nn_mlp *net = nn_mlp_new(tape, &(nn_shape){1, 1, &layer, r->cost}, &error);
-    if (net == NULL) die(CODE_DATA, "%s", error.message);
+    if (net == NULL) die(CODE_DATA, "%s", library_text(error.message));
     ad_set_all(nn_parameters(net), (double[]){r->w, r->b});
     return net;
 }
@@ -42,7 +43,7 @@ void vanish_train(vanish_run *r, double rate)
     for (size_t e = 0; e <= VANISH_EPOCHS; e++) {
         if (nn_predict(net, &x, 1, &r->a[e], &error) != NN_OK ||
             nn_gradient(net, &data, NULL, 1, 0, &score, &error) != NN_OK)
-            die(CODE_DATA, "%s", error.message);
+            die(CODE_DATA, "%s", library_text(error.message));
         const double *g = ad_grads(nn_parameters(net)), *p = ad_values(nn_parameters(net));
         const double gradient[] = {g[0], g[1]}, at[] = {p[0], p[1]};
         r->C[e] = score.cost;

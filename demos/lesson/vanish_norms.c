@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "language.h"
+#include "library_text.h"
 #include "vanish.h"
 
 #include <math.h>
@@ -29,7 +30,8 @@ static nn_mlp *network(ad_tape *tape, size_t kind, size_t depth, uint64_t seed)
     layers[depth - 1].skip = 0;
     const nn_shape shape = {VANISH_WIDTH, depth, layers, NN_HALF_SUM_OF_SQUARES};
     nn_mlp *net = nn_mlp_new(tape, &shape, &error);
-    if (net == NULL || nn_mlp_init(net, kinds[kind].init, seed, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+    if (net == NULL || nn_mlp_init(net, kinds[kind].init, seed, &error) != NN_OK)
+        die(CODE_DATA, "%s", library_text(error.message));
     return net;
 }
 
@@ -80,7 +82,8 @@ vanish_norms vanish_measure(size_t kind, size_t depth, vanish_agreement *agreeme
     for (uint64_t seed = 1; seed <= VANISH_SEEDS; seed++) {
         nn_mlp *net = network(tape, kind, depth, seed);
         draw_sample(seed, x, y);
-        if (nn_check_delta(net, NN_HALF_MEAN, x, y, &report, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+        if (nn_check_delta(net, NN_HALF_MEAN, x, y, &report, &error) != NN_OK)
+            die(CODE_DATA, "%s", library_text(error.message));
         add_network(&n, kind, &report);
         take_agreement(agreement, &report);
         nn_delta_report_free(&report);

@@ -2,6 +2,7 @@
 /* The wishes of each sample, by a sweep of the tape and by the closed form. */
 #include "lesson_wishes.h"
 #include "language.h"
+#include "library_text.h"
 
 #include <stdlib.h>
 
@@ -93,7 +94,7 @@ static ad_var record(nn_mlp *net, const double *x, const double *y)
     const ad_span targets = ad_constants(tape, y, nn_mlp_outputs(net));
     if (inputs.tape == NULL || targets.tape == NULL) die(CODE_DATA, "%s", ad_tape_message(tape));
     if (nn_forward(net, inputs, &error) != NN_OK || nn_record_costs(net, targets, &error) != NN_OK)
-        die(CODE_DATA, "%s", error.message);
+        die(CODE_DATA, "%s", library_text(error.message));
     return ad_at(nn_costs(net), 0);
 }
 
@@ -144,7 +145,7 @@ static void close_form(const wishes *w, pass *p, const double *x, const double *
     nn_error error;
     nn_squared_net net = {.layers = w->depth, .layer = resized(NULL, w->depth + 1, sizeof *net.layer)};
     for (size_t l = 0; l <= w->depth; l++) net.layer[l] = layer_for(w, p, l);
-    if (nn_delta_squared(&net, x, y, samples, &error) != NN_OK) die(CODE_DATA, "%s", error.message);
+    if (nn_delta_squared(&net, x, y, samples, &error) != NN_OK) die(CODE_DATA, "%s", library_text(error.message));
     p->cost = net.J;
     free(net.layer);
 }

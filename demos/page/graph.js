@@ -185,7 +185,9 @@ function updateTabOrder(layout, step) {
 }
 
 function updateGraph(layout, step) {
-  for (const box of layout.boxes) updateBox(box, step);
+  const changed = changedBetween(theModel, layout.step ?? null, step);
+  for (const box of new Set([...changed].map((node) => layout.boxOf.get(node)))) updateBox(box, step);
+  layout.step = step;
   updateLights(layout, step);
   updateSums(layout, step);
   if (layout.boxes.length > FULL_TAB_ORDER || layout.reachable === undefined) updateTabOrder(layout, step);

@@ -68,6 +68,16 @@ function writeAllSteps() {
   byId("all-steps").replaceChildren(...items);
 }
 
+function preparePaper() {
+  writeAllSteps();
+  printTable(true);
+}
+
+function leavePaper() {
+  byId("all-steps").replaceChildren();
+  printTable(false);
+}
+
 // --------------------------------------------------------------------------------------------- start
 
 function startWalk() {
@@ -84,8 +94,8 @@ function startWalk() {
   }
   byId("formula").textContent = theGraph.network?.summary ?? theGraph.formula ?? "";
   byId("formula").hidden = byId("formula").textContent === "";
-  addEventListener("beforeprint", writeAllSteps);
-  addEventListener("afterprint", () => byId("all-steps").replaceChildren());
+  addEventListener("beforeprint", preparePaper);
+  addEventListener("afterprint", leavePaper);
   startPlayer();
 }
 

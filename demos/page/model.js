@@ -63,7 +63,29 @@ function makeModel(graph) {
   addForward(model);
   if (model.isSwept) addBackward(model, graph.steps);
   model.lastStep = model.steps.length - 1;
+  model.changes = findChanges(model);
   return model;
+}
+
+// Of each step the nodes that look different after it.
+function findChanges(model) {
+  const changes = model.steps.map(() => new Set());
+  for (const node of model.nodes) {
+    changes[node.valueStep].add(node.index);
+    for (const receipt of node.receipts) changes[receipt.step].add(node.index);
+    if (model.isSwept) changes[completeStep(model, node)].add(node.index);
+  }
+  return changes;
+}
+
+// The nodes that look different at one step and at another; before there was any step, all do.
+function changedBetween(model, from, to) {
+  if (from === null) return new Set(model.nodes.keys());
+  const changed = new Set();
+  for (let step = Math.min(from, to) + 1; step <= Math.max(from, to); step++) {
+    for (const node of model.changes[step]) changed.add(node);
+  }
+  return changed;
 }
 
 function valueAt(node, step) {

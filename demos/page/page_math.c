@@ -23,22 +23,28 @@ json_t *math_of_owned(char *notation)
     return math;
 }
 
-/* Among nodes Σ is the name of a sum, not an operator. */
-json_t *math_of_nodes(char *notation)
+static char *with_replaced(const char *text, const char *old, const char *new)
 {
-    static const char operator[] = "<mo>∑</mo>", name[] = "<mi>Σ</mi>";
-    json_t *whole = math_of_owned(notation);
     draft t;
     draft_begin(&t);
-    const char *at = json_string_value(whole);
-    for (const char *found; (found = strstr(at, operator)) != NULL; at = found + strlen(operator))
-        fprintf(t.to, "%.*s%s", (int)(found - at), at, name);
-    fputs(at, t.to);
-    char *text = draft_done(&t);
-    json_decref(whole);
-    whole = json_string(text);
-    free(text);
-    return whole;
+    for (const char *found; (found = strstr(text, old)) != NULL; text = found + strlen(old))
+        fprintf(t.to, "%.*s%s", (int)(found - text), text, new);
+    fputs(text, t.to);
+    return draft_done(&t);
+}
+
+/* Among nodes Σ is the name of a sum, not an operator: it goes through as another letter, which no one types. */
+json_t *math_of_nodes(char *notation)
+{
+    static const char stand_in[] = "\u03fa";
+    char *letters = with_replaced(notation, "Σ", stand_in);
+    json_t *math = math_of_owned(letters);
+    char *names = with_replaced(json_string_value(math), stand_in, "Σ");
+    json_decref(math);
+    free(notation);
+    math = json_string(names);
+    free(names);
+    return math;
 }
 
 /* ------------------------------------------------------------------------------ n-ary operations */

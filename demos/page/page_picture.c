@@ -39,26 +39,28 @@ static size_t title_columns(const graph_box *b)
     return name + (detail > 0 ? detail + strlen(" = ") : 0);
 }
 
-static size_t number_columns(const graph_box *b, const explanation *x, int digits)
+static size_t number_columns(const graph *g, const graph_box *b)
 {
     char value[NUMBER_SIZE], adjoint[NUMBER_SIZE];
+    const explanation *x = g->x;
     const node *n = &x->nodes[b->node];
+    const int digits = g->digits;
     if (b->is_group) return RANGE_COLUMNS;
     const size_t of_value = strlen((n->op == AD_OP_LEAF ? show_input : show_number)(value, n->value, digits));
     const size_t of_adjoint = x->is_swept ? strlen(show_number(adjoint, n->adjoint, digits)) : 0;
     return of_value > of_adjoint ? of_value : of_adjoint;
 }
 
-static void fit_box(graph_box *b, const explanation *x, int digits)
+static void fit_box(const graph *g, graph_box *b)
 {
-    const char *sign = b->is_group ? NULL : short_sign_of(&x->nodes[b->node]);
+    const char *sign = b->is_group ? NULL : short_sign_of(&g->x->nodes[b->node]);
     if (sign != NULL) {
         free(b->detail);
         b->detail = copied(sign);
     }
     size_t columns = LEAST_COLUMNS;
     if (title_columns(b) > columns) columns = title_columns(b);
-    if (number_columns(b, x, digits) > columns) columns = number_columns(b, x, digits);
+    if (number_columns(g, b) > columns) columns = number_columns(g, b);
     b->width = (double)(COLUMN * columns + MARGIN);
     b->height = b->is_group ? GROUP_HEIGHT : NODE_HEIGHT;
 }
@@ -143,7 +145,7 @@ static json_t *laid_out(const explanation *x, graph_folding folding, int digits,
 {
     graph g;
     graph_make(&g, x, folding, digits);
-    for (size_t k = 0; k < g.box_count; k++) fit_box(&g.boxes[k], x, digits);
+    for (size_t k = 0; k < g.box_count; k++) fit_box(&g, &g.boxes[k]);
     json_t *layout = graph_lay_out(&g, advice) ? layout_json(&g) : json_null();
     graph_free(&g);
     return layout;

@@ -1,8 +1,6 @@
 "use strict";
 // The table of all nodes, which follows the step.
 
-const tableRows = [];
-
 // What a table has beside values and adjoints: of a network the closed form, of a formula finite differences.
 function columnsOf(graph) {
   const column = (head, style) => ({ head, style });
@@ -68,66 +66,120 @@ function setCell(made, cell) {
   else if (made.textContent !== cell.join("")) made.replaceChildren(element("span", { class: "terms" }, cell[0]), element("span", { class: "total" }, cell[1]));
 }
 
-function makeRow(node, columns, checks) {
-  const name = element("th", { scope: "row", class: "name" });
-  name.append(fragment(math(node.math)));
+function makeRow(node) {
+  const name = element("th", { scope: "row", class: "name" }, fragment(math(node.math)));
   if (node.name) name.append(element("span", { class: "long-name" }, node.name));
   const operation = element("td", { class: "operation" });
-  if (node.expression && theModel.nodes.length <= 400) operation.append(fragment(math(node.expression)));
-  else operation.append(node.isLeaf ? "" : node.op);
-  const cells = columns.slice(2).map((column) => element("td", { class: column.style }));
-  const row = element("tr", { "data-node": node.index }, name, operation, ...cells);
-  return { node, element: row, cells, check: checks.get(node.index) };
+  operation.append(node.expression ? fragment(math(node.expression)) : "");
+  const cells = theTable.columns.slice(2).map((column) => element("td", { class: column.style }));
+  const row = element("tr", { "data-node": node.index, "aria-rowindex": node.index + 2 }, name, operation, ...cells);
+  return { node, element: row, cells, check: theTable.checks.get(node.index), shown: null };
+}
+
+// The row of a node, made when it is first seen.
+function rowOf(index) {
+  return (theTable.rows[index] ??= makeRow(theModel.nodes[index]));
+}
+
+// ---------------------------------------------------------------------------------------- the window
+
+const MOST_ROWS = 120; // of more nodes than that the rows in sight are there, and some around them
+const AROUND = 25;
+
+const theTable = { columns: [], checks: new Map(), rows: [], first: 0, last: -1, rowHeight: 33, step: null };
+
+function isWindowed() {
+  return theModel.nodes.length > MOST_ROWS && !theTable.isPrinted;
+}
+
+function windowAt(scrollTop) {
+  const count = theModel.nodes.length;
+  if (!isWindowed()) return [0, count - 1];
+  const { rowHeight } = theTable;
+  const first = Math.max(0, Math.floor(scrollTop / rowHeight) - AROUND);
+  const last = Math.min(count - 1, Math.ceil((scrollTop + byId("table").clientHeight) / rowHeight) + AROUND);
+  return [first, last];
+}
+
+function spacer(rows) {
+  const height = `${rows * theTable.rowHeight}px`;
+  return element("tr", { class: "spacer", "aria-hidden": "true" }, element("td", { colspan: theTable.columns.length, style: `height:${height}` }));
+}
+
+// Puts the rows of the window in, with room for the others above and below.
+function fillWindow(first, last) {
+  if (first === theTable.first && last === theTable.last) return;
+  Object.assign(theTable, { first, last });
+  const rows = [];
+  for (let index = first; index <= last; index++) rows.push(rowOf(index));
+  const after = theModel.nodes.length - 1 - last;
+  const parts = rows.map((row) => row.element);
+  if (first > 0) parts.unshift(spacer(first));
+  if (after > 0) parts.push(spacer(after));
+  theTable.body.replaceChildren(...parts);
+  for (const row of rows) updateRow(row, theTable.step);
+}
+
+function onTableScroll() {
+  if (!isWindowed()) return;
+  const [first, last] = windowAt(byId("table").scrollTop);
+  if (Math.abs(first - theTable.first) > AROUND / 2 || Math.abs(last - theTable.last) > AROUND / 2) fillWindow(first, last);
 }
 
 function startTable(graph) {
-  const columns = columnsOf(graph);
-  const checks = new Map(graph.checks.map((check) => [check.leaf, check]));
-  const heads = columns.map((column) => element("th", { scope: "col", class: column.style }, column.head));
-  for (const node of theModel.nodes) tableRows.push(makeRow(node, columns, checks));
-  const body = element("tbody", {}, ...tableRows.map((row) => row.element));
-  byId("table").append(element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body));
+  theTable.columns = columnsOf(graph);
+  theTable.checks = new Map(graph.checks.map((check) => [check.leaf, check]));
+  theTable.body = element("tbody");
+  const heads = theTable.columns.map((column) => element("th", { scope: "col", class: column.style }, column.head));
+  const rowCount = theModel.nodes.length + 1;
+  const table = element("table", { "aria-rowcount": rowCount }, element("thead", {}, element("tr", {}, ...heads)), theTable.body);
+  table.classList.toggle("windowed", theModel.nodes.length > MOST_ROWS);
+  byId("table").append(table);
+  byId("table").addEventListener("scroll", onTableScroll, { passive: true });
 }
 
-// Rows whose node a step changes, and the row of the step itself.
-function rowStyle(step, changed, index) {
+// ------------------------------------------------------------------------------------------ one step
+
+// The row of the step itself, and those whose node it gives something.
+function rowStyle(step, index) {
   const { kind, node } = theModel.steps[step];
   if (node === index) return `current ${kind === "forward" ? "forward" : "backward"}`;
-  return changed.has(index) ? "receives" : "";
+  return kind === "backward" && theTable.receiving.has(index) ? "receives" : "";
 }
 
-function updateRow(row, step, style) {
-  cellsAt(row, step).forEach((cell, k) => setCell(row.cells[k], cell));
+function updateRow(row, step) {
+  const cells = cellsAt(row, step);
+  const key = cells.flat().join("|");
+  if (row.shown !== key) cells.forEach((cell, k) => setCell(row.cells[k], cell));
+  row.shown = key;
+  const style = rowStyle(step, row.node.index);
   if (row.element.className !== style) row.element.className = style;
 }
 
-// Only what can differ is looked at: rows whose value or adjoint changes between the two steps, and lit ones.
-function isConcerned(row, from, to) {
-  const within = (step) => step > from && step <= to;
-  const node = row.node;
-  return within(node.valueStep) || within(completeStep(theModel, node)) || node.receipts.some((receipt) => within(receipt.step));
-}
-
-let tableStep = null;
-
-function updateTable(step) {
-  const changed = new Set(theModel.steps[step].kind === "backward" ? changedBy(theModel, step) : []);
-  const [from, to] = tableStep === null ? [-1, Infinity] : [Math.min(tableStep, step), Math.max(tableStep, step)];
-  for (const row of tableRows) {
-    const style = rowStyle(step, changed, row.node.index);
-    if (tableStep === null || isConcerned(row, from, to)) updateRow(row, step, style);
-    else if (row.element.className !== style) row.element.className = style;
-  }
-  tableStep = step;
-  const { node } = theModel.steps[step];
-  if (node !== undefined) scrollRowIntoView(tableRows[node].element);
-}
-
-// Within its own box, below the heads.
-function scrollRowIntoView(row) {
+// The row within its own box, below the heads.
+function rowInSight(index) {
   const box = byId("table");
   const head = box.querySelector("thead").offsetHeight;
-  const above = row.offsetTop - head < box.scrollTop;
-  const below = row.offsetTop + row.offsetHeight > box.scrollTop + box.clientHeight;
-  if (above || below) box.scrollTop = row.offsetTop - head - (box.clientHeight - head - row.offsetHeight) / 2;
+  const isThere = index >= theTable.first && index <= theTable.last;
+  const top = isThere ? rowOf(index).element.offsetTop - head : index * theTable.rowHeight;
+  const height = isThere ? rowOf(index).element.offsetHeight : theTable.rowHeight;
+  const room = box.clientHeight - head;
+  return top >= box.scrollTop && top + height <= box.scrollTop + room ? null : Math.max(0, top - (room - height) / 2);
+}
+
+function updateTable(step) {
+  theTable.step = step;
+  theTable.receiving = new Set(changedBy(theModel, step));
+  const { node } = theModel.steps[step];
+  if (theTable.last < 0) fillWindow(...windowAt(0));
+  const place = node === undefined ? null : rowInSight(node);
+  if (place !== null && isWindowed()) fillWindow(...windowAt(place));
+  for (let index = theTable.first; index <= theTable.last; index++) updateRow(rowOf(index), step);
+  if (place !== null) byId("table").scrollTop = rowInSight(node) ?? byId("table").scrollTop;
+}
+
+// On paper all rows are there.
+function printTable(isPrinted) {
+  theTable.isPrinted = isPrinted;
+  fillWindow(...windowAt(byId("table").scrollTop));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "picture.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 #include "replace.h"
 
@@ -73,8 +74,8 @@ bool picture_end(picture *p)
     cairo_surface_destroy(p->surface);
     const bool is_drawn = status == CAIRO_STATUS_SUCCESS, is_written = replace_end(&p->file, is_drawn);
     if (!is_drawn && status != CAIRO_STATUS_WRITE_ERROR)
-        complain("%s: cannot draw: %s", p->path, cairo_status_to_string(status));
-    else if (!is_written) complain("%s: cannot write: %s", p->path, strerror(errno));
+        complain(_("%s: cannot draw: %s"), p->path, cairo_status_to_string(status));
+    else if (!is_written) complain(_("%s: cannot write: %s"), p->path, strerror(errno));
     free(p->path);
     free(p);
     forget_fonts();
@@ -110,11 +111,33 @@ void picture_set(cairo_t *c, rgb ink) { cairo_set_source_rgb(c, ink.red, ink.gre
 
 /* ------------------------------------------------------------------------------------------ text */
 
+/* Cairo takes one font for all of a text: for another language than English one that has its characters. To be freed.
+ */
+static char *family_of_language(void)
+{
+    char *name = formatted("sans-serif:lang=%s", language_tag());
+    FcPattern *wanted = is_english() ? NULL : FcNameParse((const FcChar8 *)name), *found = NULL;
+    FcChar8 *family = NULL;
+    FcResult result;
+    if (wanted != NULL && FcConfigSubstitute(NULL, wanted, FcMatchPattern)) {
+        FcDefaultSubstitute(wanted);
+        found = FcFontMatch(NULL, wanted, &result);
+    }
+    if (found == NULL || FcPatternGetString(found, FC_FAMILY, 0, &family) != FcResultMatch) family = NULL;
+    char *own = copied(family != NULL ? (const char *)family : "sans-serif");
+    if (found != NULL) FcPatternDestroy(found);
+    if (wanted != NULL) FcPatternDestroy(wanted);
+    free(name);
+    return own;
+}
+
 void picture_font(cairo_t *c, double size, bool is_bold)
 {
-    cairo_select_font_face(c, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+    char *family = family_of_language();
+    cairo_select_font_face(c, family, CAIRO_FONT_SLANT_NORMAL,
                            is_bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(c, size);
+    free(family);
 }
 
 double picture_text_width(cairo_t *c, const char *text)
