@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "number.h"
 #include "command.h"
+#include "language.h"
 
 #include <locale.h>
 #include <stdlib.h>
@@ -38,5 +39,5 @@ const char *not_a_number(const char *text)
     if (comma != NULL) *comma = '.';
     const bool has_decimal_comma = comma != NULL && read_number(with_point, &value);
     free(with_point);
-    return has_decimal_comma ? "is not a number: the decimal mark is a point" : "is not a number";
+    return has_decimal_comma ? _("is not a number: the decimal mark is a point") : _("is not a number");
 }

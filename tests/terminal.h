@@ -62,7 +62,8 @@ static inline void read_until(session *s, const char *text, size_t times)
         if (found >= times) return;
         read_until_quiet(s, 50);
     }
-    ck_abort_msg("'%s' did not come %zu times, but:\n%s", text, times, s->text);
+    ck_abort_msg("'%s' did not come %zu times, but at last:\n%s", text, times,
+                 s->size > 500 ? s->text + s->size - 500 : s->text);
 }
 
 static inline void type(const session *s, const char *keys)

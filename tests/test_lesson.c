@@ -357,6 +357,19 @@ START_TEST(test_page_has_the_lesson_and_says_nothing)
 }
 END_TEST
 
+START_TEST(test_graph_is_that_of_the_lessons_network)
+{
+    char *dot = output_of("chainrule lesson neuron --dot");
+    ck_assert_int_eq(strncmp(dot, "digraph ", 8), 0);
+    ck_assert_ptr_nonnull(strstr(dot, "w<sub>13</sub>"));
+    char *both = output_of("f=$(mktemp) && chainrule lesson neuron --dot=$f && cat $f && rm $f");
+    ck_assert_ptr_nonnull(strstr(both, "\nChecked\n"));
+    ck_assert_ptr_nonnull(strstr(both, dot));
+    free(both);
+    free(dot);
+}
+END_TEST
+
 /* ------------------------------------------------------------------------------- a check that fails */
 
 static char *shown_of(const script *s)
@@ -467,7 +480,12 @@ static const struct failure {
     {"neuron --rate=x", 2, "chainrule lesson: --rate=x: expected a number above 0\n"},
     {"paths --digits=18", 2, "chainrule lesson: --digits=18: expected a number from 1 to 17\n"},
     {"paths --json --html=x.html", 2, "chainrule lesson: --json and --html exclude each other\n"},
+    {"paths --json --dot", 2, "chainrule lesson: --json and --dot exclude each other\n"},
     {"--html=x.html", 2, "chainrule lesson: --html needs a lesson\n"},
+    {"--svg=x.svg", 2, "chainrule lesson: --svg needs a lesson\n"},
+    {"vanish --dot", 2, "chainrule: lesson vanish has no --dot\n"},
+    {"vanish --sizes=2,1", 2, "chainrule: lesson vanish has no --sizes\n"},
+    {"vanish --output=tanh", 2, "chainrule: lesson vanish has no --output\n"},
     {"paths --html=/nowhere/x.html", 1, "chainrule: /nowhere/x.html: No such file or directory\n"},
     {"paths --color=red", 2, "chainrule lesson: --color=red: expected auto, always or never\n"},
     {"paths --lang=xx", 2, "chainrule lesson: --lang=xx: expected en or zh\n"},
@@ -511,6 +529,7 @@ int main(void)
     add(suite, "going away", test_lesson_ends_politely_by_q_or_the_end_of_input, 2);
     add(suite, "no pauses", test_nothing_pauses_away_from_a_terminal_or_where_told_not_to, 4);
     add(suite, "page", test_page_has_the_lesson_and_says_nothing, 1);
+    add(suite, "graph", test_graph_is_that_of_the_lessons_network, 1);
     add(suite, "a check that fails", test_check_that_fails_is_said, 3);
     add(suite, "a check at its limit", test_check_at_its_limit_is_passed, 1);
     add(suite, "matrices", test_matrices_stand_side_by_side, 1);

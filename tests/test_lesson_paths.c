@@ -290,7 +290,7 @@ START_TEST(test_paths_are_all_there_and_add_up)
     const sum s = sum_behind(net, c->l - 1, c->j - 1);
     const double listed = check_paths(net, c, table);
     if (s.count <= 32) {
-        ck_assert(rows_of(table) == s.count);
+        ck_assert((double)rows_of(table) == s.count);
         for (size_t row = 0; row < rows_of(table); row++) ck_assert(number_at(table, row, 0) == (double)(row + 1));
         assert_close_to(value_of(all, "sum_over_paths"), listed, s.size, "the sum of the list");
     }

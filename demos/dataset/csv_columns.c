@@ -2,6 +2,7 @@
 #include "csv_columns.h"
 #include "command.h"
 #include "dataset_message.h"
+#include "language.h"
 #include "number.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ static bool by_number(const csv_columns *c, long number, size_t *column, dataset
 {
     const size_t distance = number > 0 ? (size_t)number : 0 - (size_t)number;
     if (number == 0 || distance > c->count)
-        return dataset_fail(error, "%s: there is no column %ld; the file has %zu", c->file, number, c->count);
+        return dataset_fail(error, _("%s: there is no column %ld; the file has %zu"), c->file, number, c->count);
     *column = number > 0 ? distance - 1 : c->count - distance;
     return true;
 }
@@ -32,9 +33,9 @@ static bool no_such_name(const csv_columns *c, const char *name, dataset_error *
     char shown[SHOWN_SIZE];
     show_text(shown, name);
     if (c->names == NULL)
-        return dataset_fail(error, "%s: there is no column '%s': the file has no header", c->file, shown);
+        return dataset_fail(error, _("%s: there is no column '%s': the file has no header"), c->file, shown);
     char *hint = did_you_mean(name, c->names, c->count);
-    dataset_fail(error, "%s: there is no column '%s'%s", c->file, shown, hint);
+    dataset_fail(error, _("%s: there is no column '%s'%s"), c->file, shown, hint);
     free(hint);
     return false;
 }
@@ -50,8 +51,8 @@ static bool find_column(const csv_columns *c, const char *name, size_t *column, 
     }
     if (found == 1) return true;
     if (found > 1)
-        return dataset_fail(error, "%s: the header has '%s' more than once; choose the column by its number", c->file,
-                            show_text(shown, name));
+        return dataset_fail(error, _("%s: the header has '%s' more than once; choose the column by its number"),
+                            c->file, show_text(shown, name));
     long number;
     return is_integer(name, &number) ? by_number(c, number, column, error) : no_such_name(c, name, error);
 }
@@ -62,7 +63,7 @@ static bool take_column(csv_columns *c, const char *name, csv_role role, dataset
     size_t column = 0;
     if (!find_column(c, name, &column, error)) return false;
     if (c->at[column].role != CSV_INPUT)
-        return dataset_fail(error, "%s: the column '%s' is chosen twice", c->file, show_text(shown, name));
+        return dataset_fail(error, _("%s: the column '%s' is chosen twice"), c->file, show_text(shown, name));
     c->at[column].role = role;
     if (role == CSV_TARGET) c->at[column].target = c->outputs++;
     if (role == CSV_LABEL) c->has_label = true;
@@ -107,7 +108,7 @@ static bool choose_answers(csv_columns *c, const dataset_options *o, dataset_err
     if (o->may_lack_targets && columns == o->inputs) return true;
     const bool are_numbers = o->classes == NULL && o->outputs > 0;
     if (are_numbers && o->outputs >= columns)
-        return dataset_fail(error, "%s: %zu columns are too few for %zu targets", c->file, columns, o->outputs);
+        return dataset_fail(error, _("%s: %zu columns are too few for %zu targets"), c->file, columns, o->outputs);
     take_last(c, are_numbers ? CSV_TARGET : CSV_LABEL, are_numbers ? o->outputs : 1);
     return true;
 }
@@ -115,10 +116,14 @@ static bool choose_answers(csv_columns *c, const dataset_options *o, dataset_err
 static bool check_inputs(const csv_columns *c, const dataset_options *o, dataset_error *error)
 {
     if (c->inputs == 0)
-        return dataset_fail(error, "%s: no column is left for inputs (there %s in all; is another --delimiter needed?)",
-                            c->file, c->count == 1 ? "is 1" : "are only so few");
+        return dataset_fail(
+            error,
+            c->count == 1 ? _("%s: no column is left for inputs (there is 1 in all; is another --delimiter needed?)")
+                          : _("%s: no column is left for inputs (there are only so few in all; is another "
+                              "--delimiter needed?)"),
+            c->file);
     if (o->inputs == 0 || c->inputs == o->inputs) return true;
-    return dataset_fail(error, "%s: %zu input columns, where %zu are expected", c->file, c->inputs, o->inputs);
+    return dataset_fail(error, _("%s: %zu input columns, where %zu are expected"), c->file, c->inputs, o->inputs);
 }
 
 bool csv_columns_choose(csv_columns *c, const dataset_options *o, dataset_error *error)
@@ -128,7 +133,7 @@ bool csv_columns_choose(csv_columns *c, const dataset_options *o, dataset_error 
     c->outputs = 0;
     c->has_label = false;
     if (o->label != NULL && o->targets != NULL)
-        return dataset_fail(error, "%s: a label column and target columns exclude each other", c->file);
+        return dataset_fail(error, _("%s: a label column and target columns exclude each other"), c->file);
     if (o->ignore != NULL && !take_columns(c, o->ignore, CSV_IGNORED, error)) return false;
     if (!choose_answers(c, o, error)) return false;
     c->inputs = count_role(c, CSV_INPUT);
@@ -167,7 +172,7 @@ static bool names_labels(const csv_columns *c, const csv_row *first, const csv_r
 static bool unclear(const csv_columns *c, const csv_row *first, size_t word, dataset_error *error)
 {
     char shown[SHOWN_SIZE];
-    return dataset_fail(error, "%s:%zu: column %zu: '%s' %s (for a header, say --header=yes)", c->file, first->line,
+    return dataset_fail(error, _("%s:%zu: column %zu: '%s' %s (for a header, say --header=yes)"), c->file, first->line,
                         word + 1, show_text(shown, first->cells[word]), not_a_number(first->cells[word]));
 }
 

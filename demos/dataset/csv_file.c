@@ -5,6 +5,7 @@
 #include "csv_rows.h"
 #include "dataset_message.h"
 #include "labels.h"
+#include "language.h"
 #include "number.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ static bool refuse(const reader *r, const csv_row *row, size_t column, const cha
     char shown[SHOWN_SIZE];
     const csv_columns *c = &r->columns;
     char *name = c->names == NULL ? copied("") : formatted(" ('%s')", show_text(shown, c->names[column]));
-    dataset_fail(r->error, "%s:%zu: column %zu%s: %s", c->file, row->line, column + 1, name, reason);
+    dataset_fail(r->error, _("%s:%zu: column %zu%s: %s"), c->file, row->line, column + 1, name, reason);
     free(name);
     return false;
 }
@@ -41,8 +42,9 @@ static bool read_value(const reader *r, const csv_row *row, size_t column, doubl
     const char *cell = row->cells[column];
     const bool is_number = read_number(cell, value);
     if (is_number && isfinite(*value)) return true;
-    if (*cell == '\0') return refuse(r, row, column, "a number is missing");
-    char *reason = formatted("'%s' %s", show_text(shown, cell), is_number ? "is too large" : not_a_number(cell));
+    if (*cell == '\0') return refuse(r, row, column, _("a number is missing"));
+    char *reason = is_number ? formatted(_("'%s' is too large"), show_text(shown, cell))
+                             : formatted("'%s' %s", show_text(shown, cell), not_a_number(cell));
     refuse(r, row, column, reason);
     free(reason);
     return false;
@@ -73,7 +75,7 @@ static bool add_row(reader *r, const csv_row *row)
     const csv_columns *c = &r->columns;
     dataset *d = r->data;
     if (row->count != c->count)
-        return dataset_fail(r->error, "%s:%zu: the number of cells is %zu, but %zu on line %zu", c->file, row->line,
+        return dataset_fail(r->error, _("%s:%zu: the number of cells is %zu, but %zu on line %zu"), c->file, row->line,
                             row->count, c->count, r->first.line);
     make_room(r);
     double *x = d->x + d->samples * d->inputs;
@@ -149,7 +151,7 @@ static bool take_first(reader *r)
     csv_row row;
     bool failed;
     if (!csv_next(r->rows, &row, &failed, r->error))
-        return failed ? false : dataset_fail(r->error, "%s: there are only blank lines", r->columns.file);
+        return failed ? false : dataset_fail(r->error, _("%s: there are only blank lines"), r->columns.file);
     r->first = (csv_row){row.line, row.count, resized(NULL, row.count, sizeof *row.cells)};
     for (size_t k = 0; k < row.count; k++) r->first.cells[k] = copied(row.cells[k]);
     return true;
@@ -160,7 +162,7 @@ static bool check_classes(const reader *r)
     const dataset *d = r->data;
     char shown[SHOWN_SIZE];
     if (r->options->classes != NULL || d->classes != 1) return true;
-    return dataset_fail(r->error, "%s: all samples are of the class '%s': there is nothing to tell apart",
+    return dataset_fail(r->error, _("%s: all samples are of the class '%s': there is nothing to tell apart"),
                         r->columns.file, show_text(shown, d->labels[0]));
 }
 
@@ -174,7 +176,8 @@ static bool read_all(reader *r)
     if (!choose_columns(r, has_second ? &second : NULL)) return false;
     if (r->columns.names == NULL && !add_row(r, &r->first)) return false;
     if (!add_rest(r, has_second ? &second : NULL)) return false;
-    if (r->data->samples == 0) return dataset_fail(r->error, "%s: there is a header, but no sample", r->columns.file);
+    if (r->data->samples == 0)
+        return dataset_fail(r->error, _("%s: there is a header, but no sample"), r->columns.file);
     if (r->labels != NULL) labels_finish(r->labels, r->data);
     return check_classes(r);
 }

@@ -2,6 +2,7 @@
 #include "csv_rows.h"
 #include "command.h"
 #include "dataset_message.h"
+#include "language.h"
 
 #include <csv.h>
 #include <stdlib.h>
@@ -99,8 +100,8 @@ static bool begin(csv_rows *rows, dataset_error *error)
     const char *text = stream_ahead(rows->from, &size, error);
     if (text == NULL) return false;
     const char *name = stream_name(rows->from);
-    if (size == 0) return dataset_fail(error, "%s: the file is empty", name);
-    if (is_utf16(text, size)) return dataset_fail(error, "%s: this is UTF-16; save the file as UTF-8", name);
+    if (size == 0) return dataset_fail(error, _("%s: the file is empty"), name);
+    if (is_utf16(text, size)) return dataset_fail(error, _("%s: this is UTF-16; save the file as UTF-8"), name);
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) mark = 3;
     if (rows->delimiter == '\0') rows->delimiter = likely_delimiter(text + mark, size - mark);
     csv_set_delim(&rows->parser, (unsigned char)rows->delimiter);
@@ -113,7 +114,7 @@ csv_rows *csv_rows_new(stream *from, char delimiter, dataset_error *error)
     csv_rows *rows = resized(NULL, 1, sizeof *rows);
     *rows = (csv_rows){.from = from, .delimiter = delimiter, .line = 1};
     if (csv_init(&rows->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL | CSV_EMPTY_IS_NULL) != 0)
-        die(CODE_DATA, "out of memory");
+        die(CODE_DATA, _("out of memory"));
     if (begin(rows, error)) return rows;
     csv_rows_free(rows);
     return NULL;
@@ -140,8 +141,8 @@ static bool refuse(const csv_rows *rows, size_t line, const char *reason, datase
 
 static bool not_parsed(csv_rows *rows, dataset_error *error)
 {
-    if (csv_error(&rows->parser) == CSV_ENOMEM) die(CODE_DATA, "out of memory");
-    return refuse(rows, rows->line, "a quote in the middle of a cell (in a quoted cell, quotes are doubled)", error);
+    if (csv_error(&rows->parser) == CSV_ENOMEM) die(CODE_DATA, _("out of memory"));
+    return refuse(rows, rows->line, _("a quote in the middle of a cell (in a quoted cell, quotes are doubled)"), error);
 }
 
 static void count_lines(csv_rows *rows, const char *piece, size_t size)
@@ -159,14 +160,14 @@ static bool is_blank(const char *piece, size_t size)
 
 static bool feed(csv_rows *rows, const char *piece, size_t size, dataset_error *error)
 {
-    if (memchr(piece, '\0', size) != NULL) return refuse(rows, rows->line, "a NUL byte: this is no text", error);
+    if (memchr(piece, '\0', size) != NULL) return refuse(rows, rows->line, _("a NUL byte: this is no text"), error);
     if (!rows->in_row) {
         rows->first_line = rows->line;
         rows->row_size = 0;
     }
     rows->row_size += size;
     if (rows->row_size > LONGEST_ROW)
-        return refuse(rows, rows->first_line, "a row of more than 16 MiB: is a quote not closed?", error);
+        return refuse(rows, rows->first_line, _("a row of more than 16 MiB: is a quote not closed?"), error);
     if (!is_blank(piece, size)) rows->in_row = true;
     /* Otherwise libcsv would grow the memory of a long cell by a few bytes at a time. */
     csv_set_blk_size(&rows->parser, csv_get_buffer_size(&rows->parser) + 4096);
@@ -179,7 +180,7 @@ static bool finish(csv_rows *rows, dataset_error *error)
 {
     rows->has_ended = true;
     if (csv_fini(&rows->parser, keep_cell, end_row, rows) == 0) return true;
-    return refuse(rows, rows->first_line, "a quote is not closed to the end of the file", error);
+    return refuse(rows, rows->first_line, _("a quote is not closed to the end of the file"), error);
 }
 
 bool csv_next(csv_rows *rows, csv_row *row, bool *failed, dataset_error *error)

@@ -7,6 +7,7 @@
 #include "generate.h"
 #include "idx.h"
 #include "labels.h"
+#include "language.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,8 +90,8 @@ static dataset *open_fetched(const struct fetched *set, const dataset_options *o
     if (folder != NULL) data = read_fetched(set, folder, options, &found, error);
     if (!found && set->of_system != NULL) data = read_fetched(set, set->of_system, options, &found, error);
     if (!found)
-        dataset_fail(error, "%s is not in %s; to fetch it: chainrule data fetch %s", set->name,
-                     folder != NULL ? folder : "a folder that is known (HOME is not set)", set->folder);
+        dataset_fail(error, _("%s is not in %s; to fetch it: chainrule data fetch %s"), set->name,
+                     folder != NULL ? folder : _("a folder that is known (HOME is not set)"), set->folder);
     free(folder);
     free(all);
     return data;
@@ -157,8 +158,8 @@ static void no_labels(stream *images, dataset_error *error)
     const char *beginning = stream_ahead(images, &size, error);
     const bool is_labels = beginning != NULL && size > 3 && beginning[3] == 1;
     dataset_fail(error, "%s: %s", stream_name(images),
-                 is_labels ? "this is a file of labels; name the file of their images"
-                           : "no file of labels is beside it; name one with --labels");
+                 is_labels ? _("this is a file of labels; name the file of their images")
+                           : _("no file of labels is beside it; name one with --labels"));
 }
 
 static dataset *read_idx(stream *images, const char *path, const dataset_options *options, dataset_error *error)
@@ -177,9 +178,9 @@ static dataset *read_idx(stream *images, const char *path, const dataset_options
 static bool check_choices(bool is_idx, const char *name, const dataset_options *o, dataset_error *error)
 {
     if (is_idx && (o->label != NULL || o->targets != NULL || o->ignore != NULL))
-        return dataset_fail(error, "%s: this is an IDX file, which has no columns to choose", name);
+        return dataset_fail(error, _("%s: this is an IDX file, which has no columns to choose"), name);
     if (!is_idx && o->labels_path != NULL)
-        return dataset_fail(error, "%s: this is no IDX file; only that has its labels in a second file", name);
+        return dataset_fail(error, _("%s: this is no IDX file; only that has its labels in a second file"), name);
     return true;
 }
 
@@ -208,7 +209,7 @@ static dataset *no_such_set(const char *name, dataset_error *error)
     for (size_t k = 0; k < BUILT_IN_SETS; k++) names[k] = built_in_sets[k].name;
     for (size_t k = 0; k < FETCHED_SETS; k++) names[BUILT_IN_SETS + k] = fetched_sets[k].name;
     char *hint = did_you_mean(name, names, BUILT_IN_SETS + FETCHED_SETS);
-    dataset_fail(error, "%s: there is no such file or data set%s", show_text(shown, name), hint);
+    dataset_fail(error, _("%s: there is no such file or data set%s"), show_text(shown, name), hint);
     free(hint);
     return NULL;
 }
@@ -216,14 +217,12 @@ static dataset *no_such_set(const char *name, dataset_error *error)
 /* Options about columns have no meaning for a set by name. */
 static bool check_named(const char *name, const dataset_options *o, dataset_error *error)
 {
-    const char *option = o->label != NULL         ? "label"
-                         : o->targets != NULL     ? "target"
-                         : o->ignore != NULL      ? "ignored"
-                         : o->labels_path != NULL ? "file of labels"
-                                                  : NULL;
-    if (option == NULL) return true;
-    return dataset_fail(error, "%s is a built-in data set: no %s%s can be chosen", name, option,
-                        o->labels_path == NULL ? " columns" : "");
+    const char *refusal = o->label != NULL         ? _("%s is a built-in data set: no label columns can be chosen")
+                          : o->targets != NULL     ? _("%s is a built-in data set: no target columns can be chosen")
+                          : o->ignore != NULL      ? _("%s is a built-in data set: no ignored columns can be chosen")
+                          : o->labels_path != NULL ? _("%s is a built-in data set: no file of labels can be chosen")
+                                                   : NULL;
+    return refusal == NULL || dataset_fail(error, refusal, name);
 }
 
 static dataset *open_any(const char *name, const dataset_options *options, bool *is_named, dataset_error *error)
@@ -263,11 +262,11 @@ static bool check(dataset *data, const char *name, const dataset_options *o, boo
     if (!is_named) name = data->source;
     if (o->most > 0 && data->samples > o->most) data->samples = o->most;
     if (o->inputs > 0 && data->inputs != o->inputs)
-        return dataset_fail(error, "%s: %zu inputs, where %zu are expected", name, data->inputs, o->inputs);
+        return dataset_fail(error, _("%s: %zu inputs, where %zu are expected"), name, data->inputs, o->inputs);
     if (o->classes == NULL && o->outputs > 0 && data->classes > 0)
-        return dataset_fail(error, "%s: classes, where %zu numbers are expected as targets", name, o->outputs);
+        return dataset_fail(error, _("%s: classes, where %zu numbers are expected as targets"), name, o->outputs);
     if (o->outputs > 0 && data->outputs > 0 && data->outputs != o->outputs)
-        return dataset_fail(error, "%s: %zu targets, where %zu are expected", name, data->outputs, o->outputs);
+        return dataset_fail(error, _("%s: %zu targets, where %zu are expected"), name, data->outputs, o->outputs);
     if (o->classes == NULL || !is_named || data->classes == 0) return true;
     return use_known_classes(data, name, o, error);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "dataset_message.h"
+#include "language.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -102,5 +103,5 @@ char *did_you_mean(const char *name, const char *const *names, size_t count)
 {
     char shown[SHOWN_SIZE];
     const char *near = nearest_name(name, names, count);
-    return near == NULL ? copied("") : formatted(", did you mean '%s'?", show_text(shown, near));
+    return near == NULL ? copied("") : formatted(_(", did you mean '%s'?"), show_text(shown, near));
 }

@@ -3,6 +3,7 @@
 #include "dataset.h"
 #include "command.h"
 #include "dataset_message.h"
+#include "language.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -180,10 +181,10 @@ void dataset_scale(dataset *d, const double *shift, const double *scale)
 static bool check_outputs(const dataset *d, size_t outputs, dataset_error *error)
 {
     if (d->classes == 0 && d->outputs == outputs) return true;
-    if (d->classes == 0) return dataset_fail(error, "%zu target columns, but %zu outputs", d->outputs, outputs);
+    if (d->classes == 0) return dataset_fail(error, _("%zu target columns, but %zu outputs"), d->outputs, outputs);
     if (outputs == d->classes || (outputs == 1 && d->classes == 2)) return true;
-    return dataset_fail(error, "%zu classes need %zu outputs%s, not %zu", d->classes, d->classes,
-                        d->classes == 2 ? " or one" : "", outputs);
+    if (d->classes == 2) return dataset_fail(error, _("2 classes need 2 outputs or one, not %zu"), outputs);
+    return dataset_fail(error, _("%zu classes need %zu outputs, not %zu"), d->classes, d->classes, outputs);
 }
 
 bool dataset_encode(dataset *d, size_t outputs, double low, double high, dataset_error *error)

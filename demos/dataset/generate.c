@@ -2,6 +2,7 @@
 #include "generate.h"
 #include "command.h"
 #include "dataset_message.h"
+#include "language.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -83,11 +84,11 @@ static dataset *on_curves(const char *name, curve *on, double usual_noise, const
     const size_t samples = options->samples > 0 ? options->samples : SAMPLES;
     const double noise = options->has_noise ? options->noise : usual_noise;
     if (samples < 2 || samples > MOST_SAMPLES) {
-        dataset_fail(error, "%s: %zu samples, where 2 to %d are possible", name, samples, MOST_SAMPLES);
+        dataset_fail(error, _("%s: %zu samples, where 2 to %d are possible"), name, samples, MOST_SAMPLES);
         return NULL;
     }
     if (!(noise >= 0 && noise <= 1e6)) {
-        dataset_fail(error, "%s: a noise of %g, where 0 to 1e6 is possible", name, noise);
+        dataset_fail(error, _("%s: a noise of %g, where 0 to 1e6 is possible"), name, noise);
         return NULL;
     }
     dataset *d = two_classes(samples, formatted("%s: generated with noise %g from seed %llu", name, noise,

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "dataset_message.h"
 #include "labels.h"
+#include "language.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -56,7 +57,7 @@ static uint64_t big_endian(const unsigned char *p, size_t size)
 
 static bool cut_off(const idx *file, dataset_error *error)
 {
-    return dataset_fail(error, "%s: the IDX header is cut off", stream_name(file->from));
+    return dataset_fail(error, _("%s: the IDX header is cut off"), stream_name(file->from));
 }
 
 static bool read_magic(idx *file, dataset_error *error)
@@ -65,14 +66,14 @@ static bool read_magic(idx *file, dataset_error *error)
     size_t got;
     const char *name = stream_name(file->from);
     if (!stream_read(file->from, magic, sizeof magic, &got, error)) return false;
-    if (got == 0) return dataset_fail(error, "%s: the file is empty", name);
+    if (got == 0) return dataset_fail(error, _("%s: the file is empty"), name);
     if (got < sizeof magic) return cut_off(file, error);
     if (magic[0] != 0 || magic[1] != 0)
-        return dataset_fail(error, "%s: this is no IDX file: it begins with %02x %02x, not with two zeros", name,
+        return dataset_fail(error, _("%s: this is no IDX file: it begins with %02x %02x, not with two zeros"), name,
                             magic[0], magic[1]);
-    if (size_of(magic[2]) == 0) return dataset_fail(error, "%s: 0x%02x is no type of IDX", name, magic[2]);
+    if (size_of(magic[2]) == 0) return dataset_fail(error, _("%s: 0x%02x is no type of IDX"), name, magic[2]);
     if (magic[3] == 0 || magic[3] > MOST_DIMENSIONS)
-        return dataset_fail(error, "%s: %d dimensions, where 1 to %d are expected", name, magic[3], MOST_DIMENSIONS);
+        return dataset_fail(error, _("%s: %d dimensions, where 1 to %d are expected"), name, magic[3], MOST_DIMENSIONS);
     file->type = magic[2];
     file->dimensions = magic[3];
     return true;
@@ -89,10 +90,10 @@ static bool read_header(idx *file, dataset_error *error)
         if (!stream_read(file->from, bytes, sizeof bytes, &got, error)) return false;
         if (got < sizeof bytes) return cut_off(file, error);
         const size_t n = file->dimension[k] = (size_t)big_endian(bytes, 4);
-        if (n == 0) return dataset_fail(error, "%s: dimension %zu is 0", name, k + 1);
+        if (n == 0) return dataset_fail(error, _("%s: dimension %zu is 0"), name, k + 1);
         if (k > 0) file->per_sample *= n;
         if (__builtin_mul_overflow(total, n, &total) || total > SIZE_MAX / sizeof(double))
-            return dataset_fail(error, "%s: the dimensions are too large", name);
+            return dataset_fail(error, _("%s: the dimensions are too large"), name);
     }
     return true;
 }
@@ -118,7 +119,7 @@ static double value_of(idx_type type, const unsigned char *p)
 
 static bool too_short(const idx *file, size_t had, size_t promised, dataset_error *error)
 {
-    return dataset_fail(error, "%s: the file ends after %zu of the %zu values that its header promises",
+    return dataset_fail(error, _("%s: the file ends after %zu of the %zu values that its header promises"),
                         stream_name(file->from), had, promised);
 }
 
@@ -128,14 +129,14 @@ static bool check_end(const idx *file, dataset_error *error)
     size_t got;
     if (!stream_read(file->from, &byte, 1, &got, error)) return false;
     return got == 0 ||
-           dataset_fail(error, "%s: there are more bytes than its header promises", stream_name(file->from));
+           dataset_fail(error, _("%s: there are more bytes than its header promises"), stream_name(file->from));
 }
 
 static bool check_finite(const idx *file, const double *values, size_t from, size_t count, dataset_error *error)
 {
     for (size_t k = from; k < from + count; k++)
         if (!isfinite(values[k]))
-            return dataset_fail(error, "%s: value %zu of sample %zu is not finite", stream_name(file->from),
+            return dataset_fail(error, _("%s: value %zu of sample %zu is not finite"), stream_name(file->from),
                                 k % file->per_sample + 1, k / file->per_sample + 1);
     return true;
 }
@@ -170,10 +171,10 @@ static bool check_images(const idx *file, const dataset_options *options, datase
 {
     const char *name = stream_name(file->from);
     if (file->dimensions == 1)
-        return dataset_fail(error, "%s: there is one number for each sample: is this the file of the labels?", name);
+        return dataset_fail(error, _("%s: there is one number for each sample: is this the file of the labels?"), name);
     if (options->inputs == 0 || file->per_sample == options->inputs) return true;
-    return dataset_fail(error, "%s: %zu values for each sample, where %zu inputs are expected", name, file->per_sample,
-                        options->inputs);
+    return dataset_fail(error, _("%s: %zu values for each sample, where %zu inputs are expected"), name,
+                        file->per_sample, options->inputs);
 }
 
 static bool is_limited(const dataset_options *options, size_t samples)
@@ -211,12 +212,12 @@ static bool check_labels(const idx *file, const idx *images, dataset_error *erro
 {
     const char *name = stream_name(file->from);
     if (file->dimensions != 1)
-        return dataset_fail(error, "%s: labels have one dimension, not %zu", name, file->dimensions);
+        return dataset_fail(error, _("%s: labels have one dimension, not %zu"), name, file->dimensions);
     if (file->type == IDX_F32 || file->type == IDX_F64)
-        return dataset_fail(error, "%s: labels are integers, not floating point", name);
+        return dataset_fail(error, _("%s: labels are integers, not floating point"), name);
     if (file->dimension[0] == images->dimension[0]) return true;
-    return dataset_fail(error, "%s: %zu labels, but %zu samples in %s", name, file->dimension[0], images->dimension[0],
-                        stream_name(images->from));
+    return dataset_fail(error, _("%s: %zu labels, but %zu samples in %s"), name, file->dimension[0],
+                        images->dimension[0], stream_name(images->from));
 }
 
 static char *label_of(double number, const char *const *names, size_t name_count)
@@ -234,7 +235,8 @@ static bool take_labels(dataset *data, const idx *file, const double *values, cl
         char *label = label_of(values[s], names, name_count);
         const bool good = labels_find(found, label, &data->label[s], &reason);
         free(label);
-        if (!good) return dataset_fail(error, "%s: label %zu: %.500s", stream_name(file->from), s + 1, reason.message);
+        if (!good)
+            return dataset_fail(error, _("%s: label %zu: %.500s"), stream_name(file->from), s + 1, reason.message);
     }
     labels_finish(found, data);
     return true;

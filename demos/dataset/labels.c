@@ -2,12 +2,13 @@
 #include "labels.h"
 #include "command.h"
 #include "dataset_message.h"
+#include "language.h"
 #include "number.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define uthash_fatal(message) die(CODE_DATA, "out of memory")
+#define uthash_fatal(message) die(CODE_DATA, _("out of memory"))
 #include <uthash.h>
 
 enum { LONGEST_LABEL = 255 };
@@ -86,7 +87,7 @@ static bool unknown(const class_labels *l, const char *label, dataset_error *err
 {
     char shown[SHOWN_SIZE];
     char *some = some_labels(l);
-    dataset_fail(error, "the class '%s' is unknown (expected one of: %s)", show_text(shown, label), some);
+    dataset_fail(error, _("the class '%s' is unknown (expected one of: %s)"), show_text(shown, label), some);
     free(some);
     return false;
 }
@@ -94,14 +95,14 @@ static bool unknown(const class_labels *l, const char *label, dataset_error *err
 static bool may_be_added(const class_labels *l, const char *label, dataset_error *error)
 {
     char shown[SHOWN_SIZE];
-    if (*label == '\0') return dataset_fail(error, "the label is missing");
+    if (*label == '\0') return dataset_fail(error, _("the label is missing"));
     if (!is_plain_text(label))
-        return dataset_fail(error, "the label '%s' has characters that are not printable UTF-8",
+        return dataset_fail(error, _("the label '%s' has characters that are not printable UTF-8"),
                             show_text(shown, label));
     if (strlen(label) > LONGEST_LABEL)
-        return dataset_fail(error, "the label '%s' has more than %d bytes", show_text(shown, label), LONGEST_LABEL);
+        return dataset_fail(error, _("the label '%s' has more than %d bytes"), show_text(shown, label), LONGEST_LABEL);
     if (l->count < MOST_CLASSES) return true;
-    return dataset_fail(error, "more than %d different labels: are they numbers to be learnt, not classes?",
+    return dataset_fail(error, _("more than %d different labels: are they numbers to be learnt, not classes?"),
                         MOST_CLASSES);
 }
 
@@ -118,7 +119,7 @@ bool labels_find(class_labels *l, const char *label, size_t *class, dataset_erro
         *class = add(l, label)->class;
         return true;
     }
-    if (*label == '\0') return dataset_fail(error, "the label is missing");
+    if (*label == '\0') return dataset_fail(error, _("the label is missing"));
     const entry *same = of_same_number(l, label);
     if (same == NULL) return unknown(l, label, error);
     *class = same->class;

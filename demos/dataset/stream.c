@@ -2,6 +2,7 @@
 #include "stream.h"
 #include "command.h"
 #include "dataset_message.h"
+#include "language.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,17 +51,17 @@ static bool open_file(stream *s, const char *path, dataset_error *error)
     if (fd < 0) return dataset_fail(error, "%s: %s", s->name, strerror(errno));
     if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
         close(fd);
-        return dataset_fail(error, "%s: this is a folder, not a file", s->name);
+        return dataset_fail(error, _("%s: this is a folder, not a file"), s->name);
     }
     s->file = gzdopen(fd, "rb");
-    if (s->file == NULL) die(CODE_DATA, "out of memory");
+    if (s->file == NULL) die(CODE_DATA, _("out of memory"));
     gzbuffer(s->file, BLOCK);
     return true;
 }
 
 stream *stream_open(const char *path, dataset_error *error)
 {
-    stream *s = named(strcmp(path, "-") == 0 ? copied("standard input") : shortened(path));
+    stream *s = named(strcmp(path, "-") == 0 ? copied(_("standard input")) : shortened(path));
     if (open_file(s, path, error)) return s;
     stream_close(s);
     return NULL;
@@ -91,8 +92,8 @@ static bool file_failed(stream *s, dataset_error *error)
     int code;
     const char *reason = gzerror(s->file, &code);
     if (code == Z_ERRNO) reason = strerror(errno);
-    else if (code == Z_BUF_ERROR) reason = "the gzip file is cut off";
-    else reason = "the gzip file is damaged";
+    else if (code == Z_BUF_ERROR) reason = _("the gzip file is cut off");
+    else reason = _("the gzip file is damaged");
     return dataset_fail(error, "%s: %s", s->name, reason);
 }
 

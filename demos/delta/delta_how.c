@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How each number comes of others: in their names, or with their values put in. */
-#include "delta_view.h"
+#include "delta_how.h"
 #include "command.h"
 #include "print.h"
 
@@ -8,20 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is being written. Both ways of writing go through the same formulas. */
-typedef struct how {
-    FILE *to;
-    const delta_view *v;
-    bool in_names;
-    size_t most; /* terms of a sum; of a longer one the ends are written */
-} how;
-
-enum { FEW = 3 };
-
 /* ------------------------------------------------------------------------------------------ numbers */
 
-/* Numbers in the middle of a formula are for recognising them. */
-static void put_number(FILE *to, const delta_view *v, double x)
+void put_number(FILE *to, const delta_view *v, double x)
 {
     enum { ENOUGH = 4 };
     char shown[NUMBER_SIZE];
@@ -175,8 +164,7 @@ static void put_activation(const how *h, size_t l, size_t j)
 
 /* ----------------------------------------------------------------------------------------- backward */
 
-/* What the cost's derivative by an output is to a - y. */
-static double factor_of(const delta_view *v)
+double factor_of(const delta_view *v)
 {
     const nn_cost cost = nn_mlp_shape(v->net)->cost;
     if (cost == NN_SUM_OF_SQUARES) return 2;
@@ -188,8 +176,7 @@ static char *factor_name(const delta_view *v)
     return nn_mlp_shape(v->net)->cost == NN_SUM_OF_SQUARES ? copied("2") : formatted("2/%zu", nn_mlp_outputs(v->net));
 }
 
-/* a - y, or t - o */
-static void put_error(const how *h, size_t j)
+void put_error(const how *h, size_t j)
 {
     const bool target_first = h->v->convention == NN_PER_NEURON;
     if (target_first) put_target(h, j, true);
@@ -298,57 +285,6 @@ static void put_bias_gradient(const how *h, size_t l, size_t j)
     char *delta = entry_name(h->v, NN_TENSOR_DELTA, l, j, 0);
     fputs(delta, h->to);
     free(delta);
-}
-
-/* -------------------------------------------------------------------------------------------- the cost */
-
-/* One output's share of a cost. */
-static void put_share(FILE *to, const delta_view *v, size_t j)
-{
-    const how h = {to, v, false, FEW};
-    const double a = a_of(v, depth_of(v), j), y = v->y[j];
-    if (nn_mlp_shape(v->net)->cost <= NN_MEAN_OF_SQUARES) {
-        fputc('(', to);
-        put_error(&h, j);
-        fputs(")²", to);
-        return;
-    }
-    put_number(to, v, y);
-    fputs("·log(", to);
-    put_number(to, v, a);
-    fputc(')', to);
-    if (nn_mlp_shape(v->net)->cost == NN_SOFTMAX_CROSS_ENTROPY) return;
-    fputs(" + ", to);
-    put_operand(to, v, 1 - y);
-    fputs("·log(", to);
-    put_number(to, v, 1 - a);
-    fputc(')', to);
-}
-
-char *cost_in_numbers(const delta_view *v)
-{
-    enum { MOST = 3 };
-    const size_t n = nn_mlp_outputs(v->net);
-    const bool is_of_squares = nn_mlp_shape(v->net)->cost <= NN_MEAN_OF_SQUARES, has_factor = factor_of(v) != 2;
-    const bool in_parentheses = !is_of_squares || (has_factor && n > 1);
-    draft t;
-    draft_begin(&t);
-    if (!is_of_squares) fputc('-', t.to);
-    else if (has_factor) {
-        put_number(t.to, v, factor_of(v) / 2);
-        fputs(" · ", t.to);
-    }
-    if (in_parentheses) fputc('(', t.to);
-    for (size_t j = 0; j < n; j++) {
-        if (n > MOST && j == 1) {
-            fputs(" + …", t.to);
-            j = n - 1;
-        }
-        if (j > 0) fputs(" + ", t.to);
-        put_share(t.to, v, j);
-    }
-    if (in_parentheses) fputc(')', t.to);
-    return draft_done(&t);
 }
 
 /* ------------------------------------------------------------------------------------------- entries */

@@ -173,7 +173,6 @@ static void print_neurons(const explanation *x, const settings *s)
     else print_by_neuron(stdout, x);
 }
 
-/* The layers last, since a step down the gradient changes the network. */
 static void print_layers(delta_view *v, const settings *s)
 {
     if (s->is_json) delta_print_json(stdout, v);

@@ -84,8 +84,8 @@ static void put_contribution(const steps *s, const node *n, const operand *o)
 
 static char *adjoint_text(const steps *s, uint32_t i, const char *shown)
 {
-    char *name = s->x->network != NULL ? adjoint_name(s->x, i) : formatted(_("adjoint of %s"), s->x->nodes[i].label),
-         *text = formatted("%s = %s", name, shown);
+    if (s->x->network == NULL) return formatted(_("adjoint of %s = %s"), s->x->nodes[i].label, shown);
+    char *name = adjoint_name(s->x, i), *text = formatted("%s = %s", name, shown);
     free(name);
     return text;
 }

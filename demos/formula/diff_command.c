@@ -4,9 +4,11 @@
 #include "display_argp.h"
 #include "formula_holds.h"
 #include "formula_text.h"
+#include "help_text.h"
 #include "input.h"
 #include "json_values.h"
 #include "language.h"
+#include "library_text.h"
 #include "load.h"
 #include "option.h"
 #include "print.h"
@@ -17,21 +19,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char doc[] =
+/* clang-format off */
+static const char doc[] = N_(
     "Prints the derivative of a formula as a formula: by the first NAME, then of that by the second, and so on; and "
-    "its "
-    "value, where every name in it has one.\n"
-    "\v"
+    "its value, where every name in it has one.\n") "\v" N_(
     "FORMULA is written as for chainrule explain; `-' reads it from standard input. The derivative is a formula of the "
     "same language, and all else that is printed is a comment in it (#), so that it can be piped on. What stands in it "
     "more than once may get a name (t1, t2, ...).\n"
     "\n"
     "It is the backward sweep written down, simplified only so far: numbers are computed, 0 and 1 left out, and "
-    "nothing "
-    "is computed twice. Where the derivative of an operation has pieces (relu, max, c ? a : b), it is that of the "
-    "piece "
-    "that the values take, and a comment says where it holds. Names without a value are taken between 0 and 1, each at "
-    "another number, which matters for the choice of pieces only.\n"
+    "nothing is computed twice. Where the derivative of an operation has pieces (relu, max, c ? a : b), it is that of "
+    "the piece that the values take, and a comment says where it holds. Names without a value are taken between 0 and "
+    "1, each at another number, which matters for the choice of pieces only.\n"
     "\n"
     "Examples:\n"
     "  chainrule diff 'x^2 + sin(x)' x\n"
@@ -41,13 +40,14 @@ static const char doc[] =
     "  chainrule diff 'sin(x)/x' x | chainrule explain - x=0.5\n"
     "\n"
     "Exit codes: 0 all went well; 1 an error in the formula, a value or a name, or the output could not be written; 2 "
-    "the command was called wrongly.\n";
+    "the command was called wrongly.\n");
+/* clang-format on */
 
 enum { KEY_DIGITS = 256, KEY_JSON, KEY_LOAD };
 
 static const struct argp_option options[] = {
-    {"digits", KEY_DIGITS, "N", 0, "Show the value with N significant digits, 1 to 17 (default 6)", 0},
-    {"json", KEY_JSON, NULL, 0, "Print everything as JSON, with all digits", 0},
+    {"digits", KEY_DIGITS, "N", 0, N_("Show the value with N significant digits, 1 to 17 (default 6)"), 0},
+    {"json", KEY_JSON, NULL, 0, N_("Print everything as JSON, with all digits"), 0},
     {"load", KEY_LOAD, "FILE", 0, LOAD_TEXT, 0},
     {0}};
 
@@ -86,10 +86,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         else if (strchr(argument, '=') != NULL) s->assignments[s->assignment_count++] = argument;
         else s->by[s->by_count++] = argument;
         return 0;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "a formula is missing"); return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, _("a formula is missing")); return 0;
     case ARGP_KEY_END:
         if (s->by_count == 0)
-            argp_error(state, "by which name? It stands after the formula, as in: chainrule diff 'x^2 + sin(x)' x");
+            argp_error(state, _("by which name? It stands after the formula, as in: chainrule diff 'x^2 + sin(x)' x"));
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -111,7 +111,7 @@ static void give_stand_in(derivation *d, const char *name)
     const ad_var leaf = ad_leaf(d->tape, stand_in(d->given - d->valued));
     if (ad_name(leaf, name) != AD_OK) {
         const char *reason = strstr(ad_tape_message(d->tape), ": "); /* after the name of the call */
-        die(CODE_DATA, "%s", reason != NULL ? reason + 2 : ad_tape_message(d->tape));
+        die(CODE_DATA, "%s", library_text(reason != NULL ? reason + 2 : ad_tape_message(d->tape)));
     }
     d->given++;
 }
@@ -128,7 +128,7 @@ static void record(derivation *d)
         give_stand_in(d, name);
         free(name);
     }
-    if (status != AD_OK) die(CODE_DATA, "%s", error.message);
+    if (status != AD_OK) die(CODE_DATA, "%s", library_text(error.message));
 }
 
 static void check_names(const derivation *d)
@@ -136,9 +136,10 @@ static void check_names(const derivation *d)
     const settings *s = d->s;
     for (size_t k = 0; k < s->by_count; k++) {
         const ad_var found = ad_find(d->tape, s->by[k]);
-        if (!ad_is_valid(found)) die(CODE_DATA, "the formula has no %s to differentiate by", s->by[k]);
+        if (!ad_is_valid(found)) die(CODE_DATA, _("the formula has no %s to differentiate by"), s->by[k]);
         if (ad_op_of(found) != AD_OP_LEAF)
-            die(CODE_DATA, "%s is computed by the formula: to differentiate by it, give it a value instead", s->by[k]);
+            die(CODE_DATA, _("%s is computed by the formula: to differentiate by it, give it a value instead"),
+                s->by[k]);
     }
 }
 
@@ -208,13 +209,11 @@ static char *places(const derivation *d, uint32_t from, uint32_t to, bool all)
     return draft_done(&text);
 }
 
-/* The bytes of a text that stand on a line of so many columns, which ends before a space where it can. */
+/* The bytes of a text that stand on a line of so many columns, which ends where a line may if it can. */
 static size_t first_line(const char *text, size_t columns)
 {
-    size_t n = fitting(text, columns);
-    if (text[n] == '\0' || text[n] == ' ') return n;
-    while (n > 0 && text[n - 1] != ' ') n--;
-    return n > 0 ? n - 1 : fitting(text, columns);
+    const size_t n = line_within(text, columns);
+    return n > 0 ? n : fitting(text, columns);
 }
 
 static void put_comment(char *comment)
@@ -235,9 +234,10 @@ static void put_sides(const derivation *d)
     draft t;
     if (d->notes.side_count == 0) return;
     draft_begin(&t);
-    for (size_t k = 0; k < d->notes.side_count; k++)
-        fprintf(t.to, "%s%s", k == 0 ? "holds where " : " and ", d->notes.sides[k]);
-    put_comment(draft_done(&t));
+    for (size_t k = 0; k < d->notes.side_count; k++) fprintf(t.to, "%s%s", k == 0 ? "" : _(" and "), d->notes.sides[k]);
+    char *sides = draft_done(&t);
+    put_comment(formatted(_("holds where %s"), sides));
+    free(sides);
 }
 
 static void print_text(const derivation *d)
@@ -249,15 +249,15 @@ static void print_text(const derivation *d)
     for (size_t k = 0; k < d->notes.kink_count; k++) put_comment(copied(d->notes.kinks[k]));
     if (d->notes.seen > FORMULA_MOST_KINKS)
         put_comment(
-            formatted("(and so on, with %zu more operations that have kinks)", d->notes.seen - FORMULA_MOST_KINKS));
+            formatted(_("(and so on, with %zu more operations that have kinks)"), d->notes.seen - FORMULA_MOST_KINKS));
     if (d->notes.side_count > 0 && d->given > d->valued) {
         char *where = places(d, d->valued, d->given, true);
-        put_comment(formatted("the piece is that at %s, for want of a value", where));
+        put_comment(formatted(_("the piece is that at %s, for want of a value"), where));
         free(where);
     }
     if (!has_value(d)) return;
     char shown[NUMBER_SIZE], *where = places(d, 0, d->valued, false);
-    put_comment(formatted("= %s at %s", show_number(shown, ad_value(d->derivative), d->s->digits), where));
+    put_comment(formatted(_("= %s at %s"), show_number(shown, ad_value(d->derivative), d->s->digits), where));
     free(where);
 }
 
@@ -303,7 +303,7 @@ static void run(settings *s)
 {
     char *input = strcmp(s->formula, "-") == 0 ? read_formula() : NULL, *why;
     derivation d = {.s = s, .formula = input != NULL ? input : formula_typed(s->formula), .tape = ad_tape_new()};
-    if (d.tape == NULL) die(CODE_DATA, "out of memory");
+    if (d.tape == NULL) die(CODE_DATA, _("out of memory"));
     load_operations(d.tape, &s->loads);
     for (size_t k = 0; k < s->assignment_count; k++) record_assignment(d.tape, s->assignments[k]);
     d.valued = d.given = (uint32_t)s->assignment_count;
@@ -325,8 +325,8 @@ static void run(settings *s)
 int diff_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse,          "FORMULA NAME... [NAME=VALUE...]", doc, children,
-                                     NULL,    LANGUAGE_DOMAIN};
+    static const struct argp argp = {options,   parse,          N_("FORMULA NAME... [NAME=VALUE...]"), doc, children,
+                                     help_text, LANGUAGE_DOMAIN};
     settings s = {.digits = 6};
     s.by = resized(NULL, (size_t)argc, sizeof *s.by);
     s.assignments = resized(NULL, (size_t)argc, sizeof *s.assignments);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "formula_text.h"
 #include "command.h"
+#include "language.h"
 #include "print.h"
 
 #include <math.h>
@@ -204,7 +205,7 @@ static term row_of(writer *w, const ad_op_info *info, size_t n)
     case AD_OP_SUM_OF_SQUARES:
     case AD_OP_MEAN_OF_SQUARES: return call_of_differences(info->name, w->operands, n / 2);
     default:
-        if (w->why == NULL) w->why = formatted("a formula cannot write %s of two rows", info->name);
+        if (w->why == NULL) w->why = formatted(_("a formula cannot write %s of two rows"), info->name);
         return (term){.text = copied("nan"), .binding = BIND_ATOM};
     }
 }

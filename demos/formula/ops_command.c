@@ -2,7 +2,9 @@
 /* `chainrule ops`: the op table for reading. */
 #include "command.h"
 #include "display_argp.h"
+#include "help_text.h"
 #include "language.h"
+#include "library_text.h"
 #include "print.h"
 
 #include <autodiff/autodiff.h>
@@ -13,21 +15,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char doc[] =
+/* clang-format off */
+static const char doc[] = N_(
     "Lists the operations: what each one is, its derivatives as they are computed, and where they are a convention. "
-    "With OPERATION, a name or a sign, only those.\n"
-    "\v"
+    "With OPERATION, a name or a sign, only those.\n") "\v" N_(
     "Examples:\n"
     "  chainrule ops\n"
     "  chainrule ops sigmoid relu '*'\n"
     "  chainrule ops --json pow\n"
     "\n"
     "Exit codes: 0 all went well; 1 there is no such operation, or the output could not be written; 2 the command was "
-    "called wrongly.\n";
+    "called wrongly.\n");
+/* clang-format on */
 
 enum { KEY_JSON = 256 };
 
-static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, "Print the table as JSON", 0}, {0}};
+static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, N_("Print the table as JSON"), 0}, {0}};
 
 typedef struct settings {
     bool is_json;
@@ -56,8 +59,8 @@ static void no_operation(const char *name)
         ad_parse(scratch, call, &out, &error) == AD_ERR_TEXT && strncmp(error.message, "unknown function", 16) == 0;
     free(call);
     ad_tape_free(scratch);
-    if (is_unknown) die(CODE_DATA, "%s", error.message);
-    die(CODE_DATA, "there is no operation '%s'", name);
+    if (is_unknown) die(CODE_DATA, "%s", library_text(error.message));
+    die(CODE_DATA, _("there is no operation '%s'"), name);
 }
 
 static void choose(settings *s, const char *name)
@@ -84,8 +87,9 @@ enum { INDENT = 4 };
 
 static void put_row(const char *label, const char *content)
 {
-    const int used = printf("%*s%s", INDENT, "", label);
-    put_wrapped(stdout, content, (size_t)used, (size_t)used);
+    const size_t used = INDENT + width_of(label);
+    printf("%*s%s", INDENT, "", label);
+    put_wrapped(stdout, content, used, used);
     putchar('\n');
 }
 
@@ -102,8 +106,8 @@ static void put_call(const ad_op_info *info)
 {
     const bool is_sign = !isalpha((unsigned char)info->label[0]);
     printf("\n%s%s%s(%s)", start_of(COLOUR_STEP), info->name, end_of(COLOUR_STEP), operands_of(info));
-    if (is_sign && info->arity == 2) printf(", written a %s b", info->label);
-    else if (is_sign) printf(", written %s", info->definition);
+    if (is_sign && info->arity == 2) printf(_(", written a %s b"), info->label);
+    else if (is_sign) printf(_(", written %s"), info->definition);
     putchar('\n');
 }
 
@@ -116,20 +120,20 @@ static void put_op(const ad_op_info *info)
     put_call(info);
     put_row("v = ", info->definition);
     for (size_t k = 0; k < 3 && info->partial[k] != NULL; k++) put_row(heads[k], info->partial[k]);
-    if (*info->kink != '\0') put_row("kink where ", info->kink);
-    if (*info->note != '\0') put_row("", info->note);
+    if (*info->kink != '\0') put_row(_("kink where "), info->kink);
+    if (*info->note != '\0') put_row("", translated(info->note));
 }
 
 static void put_conventions(void)
 {
-    static const char *const heads[] = {"operation", "where", "convention"};
+    const char *const heads[] = {_("operation"), _("where"), _("convention")};
     static const bool is_number[] = {false, false, false};
     table t = {.columns = 3, .heads = heads, .is_number = is_number, .wrapped = 2};
-    put_heading(stdout, "Conventions: derivatives where an operation has none");
+    put_heading(stdout, _("Conventions: derivatives where an operation has none"));
     for (int op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++) {
         const ad_op_info *info = ad_op_get((ad_op)op);
         if (*info->kink == '\0') continue;
-        table_add(&t, (char *[]){copied(info->name), copied(info->kink), copied(info->note)});
+        table_add(&t, (char *[]){copied(info->name), copied(info->kink), copied(translated(info->note))});
     }
     table_print(&t, stdout);
 }
@@ -137,8 +141,8 @@ static void put_conventions(void)
 static void print_text(const settings *s)
 {
     put_wrapped(stdout,
-                "a, b, c are the operands of an operation, v is its value; x_k, w_k, y_k are the k-th of a row. A "
-                "derivative stands as it is computed: c ? x : y is x where c holds, else y.",
+                _("a, b, c are the operands of an operation, v is its value; x_k, w_k, y_k are the k-th of a row. A "
+                  "derivative stands as it is computed: c ? x : y is x where c holds, else y."),
                 0, 0);
     putchar('\n');
     for (int op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++)
@@ -163,7 +167,7 @@ static void print_json(const settings *s)
     json_t *all = json_array();
     for (int op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++)
         if (!s->has_choice || s->is_chosen[op])
-            if (json_array_append_new(all, op_json(ad_op_get((ad_op)op))) != 0) die(CODE_DATA, "out of memory");
+            if (json_array_append_new(all, op_json(ad_op_get((ad_op)op))) != 0) die(CODE_DATA, _("out of memory"));
     if (json_dumpf(all, stdout, JSON_INDENT(1)) == 0) putchar('\n');
     json_decref(all);
 }
@@ -171,7 +175,7 @@ static void print_json(const settings *s)
 int ops_command(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&display_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse, "[OPERATION...]", doc, children, NULL, LANGUAGE_DOMAIN};
+    static const struct argp argp = {options, parse, N_("[OPERATION...]"), doc, children, help_text, LANGUAGE_DOMAIN};
     settings s = {.is_json = false};
     argp_parse(&argp, argc, argv, 0, NULL, &s);
     (s.is_json ? print_json : print_text)(&s);

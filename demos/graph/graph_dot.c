@@ -168,7 +168,7 @@ static void put_group_lines(const painter *p, const graph_box *b)
 static void put_title(const painter *p, const graph_box *b)
 {
     fputs("<tr><td colspan=\"2\"><b>", p->to);
-    put_name(p, b->name);
+    put_name(p, *b->name != '\0' ? b->name : " ");
     fputs("</b>", p->to);
     if (*b->detail != '\0' && b->is_group) {
         fputs("</td></tr><tr><td colspan=\"2\">", p->to);

@@ -69,8 +69,9 @@ static size_t level_among(const grid *d, size_t first, size_t i, const size_t *l
     return most;
 }
 
-/* Nodes of no neuron: in columns by what they need of each other, one above the other. */
-static void put_others(grid *d, size_t first, size_t end)
+/* Nodes that are not in the layer's own columns: in columns by what they need of each other, one above the other, or
+ * beside the neurons where there are as many. */
+static void put_others(grid *d, size_t first, size_t end, const row_heights *rows, size_t most)
 {
     if (first >= end) return;
     const double pitch = d->box + PASSAGE;
@@ -82,11 +83,12 @@ static void put_others(grid *d, size_t first, size_t end)
     for (size_t l = 0; l <= last; l++) {
         size_t count = 0;
         for (size_t i = first; i < end; i++) count += level[i - first] == l;
-        double y = d->middle - pitch * (double)(shown(d, count) - 1) / 2;
+        const bool beside = rows != NULL && count == most;
+        double y = beside ? rows->first : d->middle - pitch * (double)(shown(d, count) - 1) / 2;
         for (size_t i = first; i < end; i++) {
             if (level[i - first] != l) continue;
             put_box(d, (uint32_t)i, y);
-            y += pitch;
+            y += beside ? rows->pitch : pitch;
         }
         end_column(d, column_gap(d));
     }
@@ -150,7 +152,7 @@ static void put_layer(grid *d, size_t l)
         put_parameters(d, l);
         if (at->sums != at->z) put_neurons(d, at->sums, l);
         put_neurons(d, at->z, l);
-        if (at->a != at->z) put_others(d, at->z + n, at->a);
+        if (at->a != at->z) put_others(d, at->z + n, at->a, &d->heights[l], n);
     }
     if (l == 0 || at->a != at->z) put_neurons(d, at->a, l);
 }
@@ -193,7 +195,7 @@ static void put_all(grid *d)
     const size_t after = x->layers[depth].a + width_at(x->network, depth);
     find_heights(d, depth);
     for (size_t l = 0; l <= depth; l++) put_layer(d, l);
-    put_others(d, after, x->output.index);
+    put_others(d, after, x->output.index, NULL, 0);
     put_box(d, x->output.index, d->middle);
     end_column(d, 0);
 }

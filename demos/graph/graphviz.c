@@ -16,6 +16,27 @@ const char *graphviz_advice(void)
 
 #include <graphviz/gvc.h>
 
+#ifdef __has_feature
+#define LOOKS_FOR_LEAKS __has_feature(address_sanitizer)
+#elif defined __SANITIZE_ADDRESS__
+#define LOOKS_FOR_LEAKS 1
+#else
+#define LOOKS_FOR_LEAKS 0
+#endif
+
+#if LOOKS_FOR_LEAKS
+/* Graphviz, Pango and fontconfig, some of it in threads of their own, keep some of the memory that they take: the
+ * sanitizer asks these functions for what it is not to report, and how. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libgvc\nleak:libcgraph\nleak:libpango\nleak:libglib\nleak:libfontconfig\n";
+}
+
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void) { return "print_suppressions=0"; }
+#endif
+
 bool graphviz_is_there(void) { return true; }
 
 /* What Graphviz says, piece by piece, while it works. */
@@ -36,8 +57,20 @@ static char *first_complaint(char *text)
     return start;
 }
 
+/* One for all graphs, until the end: Graphviz 2 remembers the last font of a context that was freed, and reads it. */
+static GVC_t *context;
+
+static void free_context(void) { gvFreeContext(context); }
+
+static void begin_context(void)
+{
+    if (context != NULL) return;
+    context = gvContext();
+    atexit(free_context);
+}
+
 /* False: the graph cannot be read, laid out or written. */
-static bool render(GVC_t *context, const char *dot, const char *format, FILE *to)
+static bool render(const char *dot, const char *format, FILE *to)
 {
     graph_t *g = agmemread(dot);
     if (g == NULL) return false;
@@ -57,9 +90,8 @@ char *graphviz_render(const char *dot, const char *format, size_t *size)
     draft_begin(&said);
     const agusererrf before = agseterrf(hear);
     const agerrlevel_t level = agseterr(AGERR);
-    GVC_t *context = gvContext();
-    const bool is_good = render(context, dot, format, t.to);
-    gvFreeContext(context);
+    begin_context();
+    const bool is_good = render(dot, format, t.to);
     agseterr(level);
     agseterrf(before);
     char *text = draft_done(&said), *bytes = draft_done(&t);

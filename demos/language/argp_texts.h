@@ -4,7 +4,8 @@
 N_("Usage:")
 N_("  or: ")
 N_(" [OPTION...]")
-N_("Mandatory or optional arguments to long options are also mandatory or optional for any corresponding short options.")
+N_("Mandatory or optional arguments to long options are also mandatory or optional for any corresponding short "
+   "options.")
 N_("Give this help list")
 N_("Give a short usage message")
 N_("Print program version")

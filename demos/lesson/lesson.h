@@ -14,9 +14,6 @@ typedef struct lesson_network {
     delta_view view; /* with the report */
 } lesson_network;
 
-/* The seed while set_defaults looks at the options and there is no --seed; afterwards it is 1. */
-#define NO_SEED UINT64_MAX
-
 /* What the options say; 0 and NULL where one was not given and the lesson has no default. */
 typedef struct lesson_settings {
     delta_options network;

@@ -2,6 +2,7 @@
 /* `chainrule lesson`: the list of lessons, options, and which format is written. */
 #include "delta_argp.h"
 #include "display_argp.h"
+#include "graph_argp.h"
 #include "help_text.h"
 #include "json_values.h"
 #include "language.h"
@@ -17,64 +18,29 @@
 #include <unistd.h>
 
 static const lesson *const lessons[] = {
-    &lesson_paths,
-    &lesson_wishes,
-    &lesson_equations,
-    &lesson_demon,
-    &lesson_vanish,
-    &lesson_neuron,
+    &lesson_paths, &lesson_wishes, &lesson_equations, &lesson_demon, &lesson_vanish, &lesson_neuron,
 };
 enum { LESSONS = sizeof lessons / sizeof *lessons };
 
-static const char doc[] = N_(
-    "Teaches backpropagation with numbers that are computed at that moment: on a network of "
-    "your choice, with questions to think about. Without LESSON, lists the lessons.\n") "\v" N_("Each lesson is that "
-                                                                                                "of one of five sets "
-                                                                                                "of notes on "
-                                                                                                "backpropagation, in "
-                                                                                                "the notes' notation: "
-                                                                                                "S0 logistic, S1 "
-                                                                                                "squared, S2 "
-                                                                                                "half-mean, S3 "
-                                                                                                "row-minus-bias, S4 "
-                                                                                                "per-neuron (see "
-                                                                                                "chainrule delta). "
-                                                                                                "What is not given is "
-                                                                                                "the lesson's "
-                                                                                                "own, small enough to "
-                                                                                                "be redone by hand.\n"
-                                                                                                "\n"
-                                                                                                "On a terminal a "
-                                                                                                "lesson waits after "
-                                                                                                "each question until "
-                                                                                                "you press Enter; q "
-                                                                                                "ends it. Its last "
-                                                                                                "lines say what was "
-                                                                                                "checked, and by how "
-                                                                                                "much it agreed.\n"
-                                                                                                "\n"
-                                                                                                "Examples:\n"
-                                                                                                "  chainrule lesson\n"
-                                                                                                "  chainrule lesson "
-                                                                                                "paths\n"
-                                                                                                "  chainrule lesson "
-                                                                                                "paths --sizes=3,4,4,2 "
-                                                                                                "--unit=2,1 "
-                                                                                                "--digits=6\n"
-                                                                                                "  chainrule lesson "
-                                                                                                "paths --no-pause | "
-                                                                                                "less\n"
-                                                                                                "  chainrule lesson "
-                                                                                                "paths --json\n"
-                                                                                                "\n"
-                                                                                                "Exit codes: 0 all "
-                                                                                                "went well; 1 there is "
-                                                                                                "no such network, or "
-                                                                                                "the output could not "
-                                                                                                "be written; 2 the "
-                                                                                                "command was "
-                                                                                                "called wrongly; 3 a "
-                                                                                                "check failed.\n");
+static const char doc[] = N_("Teaches backpropagation with numbers; without LESSON, lists the lessons.\n") "\v" N_(
+    "Numbers are computed at that moment, on a network of your choice; what is not given is the lesson's own, small "
+    "enough to be redone by hand. Each lesson is that of one of five sets of notes on backpropagation, in the notes' "
+    "notation: S0 logistic, S1 squared, S2 half-mean, S3 row-minus-bias, S4 per-neuron (see chainrule delta).\n"
+    "\n"
+    "On a terminal a lesson waits after each question until you press Enter; q ends it. Its last lines say what was "
+    "checked, and by how much it agreed.\n"
+    "\n"
+    "Examples:\n"
+    "  chainrule lesson\n"
+    "  chainrule lesson paths\n"
+    "  chainrule lesson paths --sizes=3,4,4,2 --unit=2,1 --digits=6\n"
+    "  chainrule lesson wishes --batch=5 --no-pause | less\n"
+    "  chainrule lesson neuron --rate=0.1 --html=neuron.html\n"
+    "  chainrule lesson equations --svg=graph.svg\n"
+    "  chainrule lesson vanish --json\n"
+    "\n"
+    "Exit codes: 0 all went well; 1 there is no such network, or the output could not be written; 2 the command was "
+    "called wrongly; 3 a check failed.\n");
 
 enum { KEY_NO_PAUSE = 256, KEY_UNIT, KEY_DEPTH, KEY_BATCH, KEY_RATE, KEY_DIGITS, KEY_JSON, KEY_HTML };
 
@@ -95,6 +61,7 @@ static const struct argp_option options[] = {
 
 typedef struct command {
     lesson_settings settings;
+    graph_options graph;
     const char *name; /* NULL: none */
     const char *html; /* NULL: no page */
     bool is_json, no_pause;
@@ -112,12 +79,32 @@ static void choose_unit(struct argp_state *state, lesson_settings *s, const char
     free(layer);
 }
 
+/* An option that asks for a graph; NULL: none. */
+static const char *graph_asked_for(const command *c)
+{
+    static const char *const names[GRAPH_FORMATS] = {"dot", "svg", "png"};
+    for (size_t k = 0; k < GRAPH_FORMATS; k++)
+        if (c->graph.path[k] != NULL) return names[k];
+    return NULL;
+}
+
+static void check_formats(struct argp_state *state, const command *c)
+{
+    const char *graph = graph_on_output(&c->graph), *needy = c->html != NULL ? "html" : graph_asked_for(c);
+    if (c->is_json && c->html != NULL) argp_error(state, _("--json and %s exclude each other"), "--html");
+    if (c->is_json && graph != NULL) argp_error(state, _("--json and %s exclude each other"), graph);
+    if (c->name == NULL && needy != NULL) argp_error(state, _("--%s needs a lesson"), needy);
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     command *c = state->input;
     lesson_settings *s = &c->settings;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &s->network; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &s->network;
+        state->child_inputs[2] = &c->graph;
+        return 0;
     case KEY_NO_PAUSE: c->no_pause = true; return 0;
     case KEY_UNIT: choose_unit(state, s, argument); return 0;
     case KEY_DEPTH: s->depth = (size_t)option_within(state, "depth", argument, 1, 1e6); return 0;
@@ -130,17 +117,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (c->name != NULL) argp_error(state, _("one lesson at a time: '%s' is one too many"), argument);
         c->name = argument;
         return 0;
-    case ARGP_KEY_END:
-        if (c->is_json && c->html != NULL) argp_error(state, _("--json and --html exclude each other"));
-        if (c->name == NULL && c->html != NULL) argp_error(state, _("--html needs a lesson"));
-        return 0;
+    case ARGP_KEY_END: check_formats(state, c); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
 /* An option that was given and that the lesson does not have; NULL: none. */
-static const char *unwanted(const lesson *l, const lesson_settings *s)
+static const char *unwanted(const lesson *l, const command *c)
 {
+    const lesson_settings *s = &c->settings;
     const bool has_network = (l->options & LESSON_NETWORK) != 0;
     const char *of_network = delta_argp_network(&s->network);
     if (s->layer > 0 && (l->options & LESSON_UNIT) == 0) return "unit";
@@ -149,8 +134,8 @@ static const char *unwanted(const lesson *l, const lesson_settings *s)
     if (s->rate > 0 && (l->options & LESSON_RATE) == 0) return "rate";
     if (has_network) return NULL;
     if (s->network.output != NULL) return "output";
-    if (s->network.seed != NO_SEED && (l->options & LESSON_SEED) == 0) return "seed";
-    return of_network;
+    if (s->network.has_seed && (l->options & LESSON_SEED) == 0) return "seed";
+    return of_network != NULL ? of_network : graph_asked_for(c);
 }
 
 /* -------------------------------------------------------------------------------------- the list */
@@ -199,18 +184,24 @@ static int list(const command *c)
     return CODE_OK;
 }
 
-/* The lesson and the graph of its network, where it has one. */
-static bool write_page(const command *c, const lesson *l, const script *text)
+/* The page has the lesson, too; its network's graph, where it has one. */
+static bool write_page(const command *c, const lesson *l, const script *text, explanation *graph)
+{
+    const page p = {.title = _(l->title), .graph = graph, .lesson = text, .digits = c->settings.digits};
+    return page_write(c->html, &p);
+}
+
+/* Pages and graphs; false: a page could not be written, and a message has said why. */
+static bool write_files(const command *c, const lesson *l, const script *text)
 {
     explanation graph;
     const lesson_network *network = c->settings.network_made;
-    page p = {.title = _(l->title), .lesson = text, .digits = c->settings.digits};
-    if (network != NULL) {
-        explain_network(&graph, &network->view);
-        p.graph = &graph;
-    }
-    const bool is_written = page_write(c->html, &p);
-    if (network != NULL) explanation_free(&graph);
+    if (c->html == NULL && graph_asked_for(c) == NULL) return true;
+    if (network == NULL) return write_page(c, l, text, NULL);
+    explain_network(&graph, &network->view);
+    graph_options_write(&c->graph, &graph, c->settings.digits);
+    const bool is_written = c->html == NULL || write_page(c, l, text, &graph);
+    explanation_free(&graph);
     return is_written;
 }
 
@@ -225,8 +216,9 @@ static bool print(const command *c, const script *text)
 
 static int show(const command *c, const lesson *l, const script *text)
 {
-    if (c->html != NULL && !write_page(c, l, text)) return CODE_DATA;
-    if (c->html == NULL && !print(c, text)) return CODE_OK;
+    const bool stands_for_text = c->html != NULL || graph_on_output(&c->graph) != NULL;
+    if (!write_files(c, l, text)) return CODE_DATA;
+    if (!stands_for_text && !print(c, text)) return CODE_OK;
     return script_agrees(text) ? CODE_OK : CODE_WRONG;
 }
 
@@ -234,10 +226,9 @@ static int run(command *c)
 {
     const lesson *l = lesson_called(c->name);
     lesson_settings *s = &c->settings;
-    const char *option = unwanted(l, s);
+    const char *option = unwanted(l, c);
     if (option != NULL) die(CODE_USAGE, _("lesson %s has no --%s"), l->name, option);
     if (l->set_defaults != NULL) l->set_defaults(s);
-    if (s->network.seed == NO_SEED) s->network.seed = 1;
     script *text = script_new(l->name, _(l->title), s->digits);
     l->write(text, s);
     const int code = show(c, l, text);
@@ -248,9 +239,10 @@ static int run(command *c)
 
 int lesson_command(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {
+        {&delta_argp, 0, NULL, 0}, {&display_argp, 0, NULL, 0}, {&graph_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options, parse, "[LESSON]", doc, children, help_text, LANGUAGE_DOMAIN};
-    command c = {.settings = {.digits = 4, .network.seed = NO_SEED}};
+    command c = {.settings = {.digits = 4, .network.seed = 1}};
     argp_parse(&argp, argc, argv, 0, NULL, &c);
     return c.name == NULL ? list(&c) : run(&c);
 }

@@ -180,7 +180,7 @@ static void say_steps(demon_lesson *d)
                d->name);
     measure_steps(d);
     script_say(d->to,
-               _("Predicted is ΔC = δ·Δz, so for Δz = 0.1 %s. For the real ΔC the tape has one more leaf at this "
+               _("Predicted is ΔC = δ·Δz, which is %s for Δz = 0.1. For the real ΔC the tape has one more leaf at this "
                  "neuron, Δz, which is added to z: it is set, and the tape is evaluated again."),
                script_number(d->to, d->steps[1].predicted));
     add_steps(d);
@@ -195,11 +195,12 @@ static void say_second(demon_lesson *d)
     script_heading(d->to, _("What δ leaves out"));
     script_ask(d->to, _("Why a hundred times, and not ten? What is the first term that δ·Δz leaves out?"));
     script_formula(d->to, "C(z + Δz) = C(z) + δ Δz + ½ C″ Δz^2 + …");
-    script_say(d->to,
-               _("The cost is a curve over z, and δ is its slope. What is left out begins with the curvature C″ = "
-                 "∂²C/∂z², and Δz stands there squared. The engine differentiates twice: C″ = %s. The last column of "
-                 "the table is that term; where Δz is small and rounding is not yet in the way, it is the error."),
-               script_number(d->to, d->second));
+    script_say(
+        d->to,
+        _("The cost is a curve over z, and δ is its slope. What is left out begins with the curvature C″, the second "
+          "derivative by z, and Δz stands there squared. The engine differentiates twice: C″ = %s. The last column of "
+          "the table is that term; where Δz is small and rounding is not yet in the way, it is the error."),
+        script_number(d->to, d->second));
     script_value(d->to, "C2", d->second);
 }
 

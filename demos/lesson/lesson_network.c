@@ -16,7 +16,7 @@ static void put(const char **given, const char *own)
 
 void lesson_default_network(delta_options *o, const delta_options *own)
 {
-    const bool is_drawn = o->sizes != NULL || o->init != NULL || o->seed != NO_SEED;
+    const bool is_drawn = o->sizes != NULL || o->init != NULL || o->has_seed;
     put(&o->convention, own->convention);
     if (o->model != NULL) return;
     o->no_biases = o->no_biases || (own->no_biases && o->biases == NULL);

@@ -200,8 +200,7 @@ static double say_why(const measured *m)
           "slip.) So each layer takes at least three quarters of the gradient away, unless its weight is larger than "
           "1 in size. Measured on such a chain, with standard normal weights from seed 1, from the output back:"));
     const double worst = add_chain(m->to, &c);
-    script_say(m->to,
-               _("Wide layers add up many such paths (BP2), but the factors are the same. In the networks above:"));
+    script_say(m->to, _("Wide layers add up many such paths (BP2), but of the same factors. In the networks above:"));
     add_factors(m);
     script_say(m->to,
                _("Weights are drawn with deviation 1/√n, n the number of a neuron's inputs, so that z neither grows "
