@@ -26,7 +26,7 @@ bool read_number(const char *text, double *value)
     }
     if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0') return false;
     if (c_locale == (locale_t)0) c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (c_locale == (locale_t)0) die(CODE_DATA, "out of memory");
+    if (c_locale == (locale_t)0) die(CODE_DATA, _("out of memory"));
     char *end;
     *value = strtod_l(text, &end, c_locale);
     return *end == '\0';

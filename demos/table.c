@@ -2,6 +2,7 @@
 /* Tables, laid out by libsmartcols. */
 #include "print.h"
 #include "command.h"
+#include "language.h"
 
 #include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
@@ -110,7 +111,7 @@ static char *laid_out(const table *t)
         for (size_t column = 0; good && column < t->columns; column++)
             good = scols_line_set_data(line, column, *cell(t, row, column)) == 0;
     }
-    if (!good || scols_print_table_to_string(layout, &lines) != 0) die(CODE_DATA, "out of memory");
+    if (!good || scols_print_table_to_string(layout, &lines) != 0) die(CODE_DATA, _("out of memory"));
     scols_unref_table(layout);
     return lines;
 }

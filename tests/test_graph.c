@@ -120,7 +120,10 @@ static void assert_folded(const graph *g)
 
 START_TEST(test_network_folds_into_a_box_for_each_group)
 {
-    static const char *const names[] = {"inputs", "weights of layer 1", "activations of layer 1", "biases of layer 2"};
+    const char *first = _i == NN_LOGISTIC ? "layer 2" : _i == NN_PER_NEURON ? "neurons 31 to 50" : "layer 1";
+    const char *second = _i == NN_LOGISTIC ? "layer 3" : _i == NN_PER_NEURON ? "neurons 51 to 60" : "layer 2";
+    char *names[] = {copied("inputs"), formatted("weights of %s", first), formatted("activations of %s", first),
+                     formatted("biases of %s", second)};
     subject s;
     graph g;
     explain_network_of(&s, (nn_convention)_i, "30,20,10", true, false);
@@ -132,6 +135,7 @@ START_TEST(test_network_folds_into_a_box_for_each_group)
         size_t found = 0;
         for (size_t k = 0; k < g.box_count; k++) found += strcmp(g.boxes[k].name, names[i]) == 0;
         ck_assert_msg(found == (_i == NN_LOGISTIC && i == 3 ? 0 : 1), "%zu boxes %s", found, names[i]);
+        free(names[i]);
     }
     const graph_box *weights = &g.boxes[g.box_of[s.x.layers[1].weights]];
     ck_assert_str_eq(weights->detail, "20 × 30");

@@ -539,7 +539,7 @@ END_TEST
 START_TEST(test_tape_refuses_the_sweep_after_a_weight_was_set)
 {
     char *text = output_of("chainrule lesson neuron");
-    ck_assert_ptr_nonnull(strstr(text, "\n  ad_backward: a leaf was set since these values were computed"));
+    ck_assert_ptr_nonnull(strstr(text, "\"ad_backward: a leaf was set since"));
     free(text);
 }
 END_TEST

@@ -229,14 +229,13 @@ static size_t factors_of(const plain_net *net, const route *r, double *factors)
 static char *symbols_of(const plain_net *net, const route *r)
 {
     static char text[400];
-    const size_t last = r->count - 1;
-    size_t n = (size_t)snprintf(text, sizeof text, "(a^(%zu)_%zu − y", r->l[last] + 1, r->j[last] + 1);
-    if (net->n[net->depth] > 1) n += (size_t)snprintf(text + n, sizeof text - n, "_%zu", r->j[last] + 1);
-    n += (size_t)snprintf(text + n, sizeof text - n, ")");
+    const size_t last = r->count - 1, unit = r->j[last] + 1;
+    const char *format = net->n[net->depth] > 1 ? "(a^(%zu)_%zu − y_%zu)" : "(a^(%zu)_%zu − y)";
+    size_t n = (size_t)snprintf(text, sizeof text, format, r->l[last] + 1, unit, unit);
     for (size_t k = last; k-- > 0;) {
         if (!r->skipped[k + 1]) {
-            const char *format = r->j[k + 1] < 9 && r->j[k] < 9 ? " · θ^(%zu)_%zu%zu" : " · θ^(%zu)_{%zu,%zu}";
-            n += (size_t)snprintf(text + n, sizeof text - n, format, r->l[k + 1], r->j[k + 1] + 1, r->j[k] + 1);
+            const char *theta = r->j[k + 1] < 9 && r->j[k] < 9 ? " · θ^(%zu)_%zu%zu" : " · θ^(%zu)_{%zu,%zu}";
+            n += (size_t)snprintf(text + n, sizeof text - n, theta, r->l[k + 1], r->j[k + 1] + 1, r->j[k] + 1);
         }
         if (!r->skipped[k])
             n += (size_t)snprintf(text + n, sizeof text - n, " σ′(z^(%zu)_%zu)", r->l[k] + 1, r->j[k] + 1);
@@ -290,7 +289,7 @@ START_TEST(test_paths_are_all_there_and_add_up)
     const sum s = sum_behind(net, c->l - 1, c->j - 1);
     const double listed = check_paths(net, c, table);
     if (s.count <= 32) {
-        ck_assert(rows_of(table) == s.count);
+        ck_assert((double)rows_of(table) == s.count);
         for (size_t row = 0; row < rows_of(table); row++) ck_assert(number_at(table, row, 0) == (double)(row + 1));
         assert_close_to(value_of(all, "sum_over_paths"), listed, s.size, "the sum of the list");
     }

@@ -84,7 +84,7 @@ void delta_subject_make(delta_subject *s, delta_view_options *o, int digits)
     nn_error error;
     choose_convention(o);
     s->tape = ad_tape_new();
-    if (s->tape == NULL) die(CODE_DATA, "out of memory");
+    if (s->tape == NULL) die(CODE_DATA, _("out of memory"));
     s->problem = delta_problem_of(&o->network, s->tape);
     const delta_problem *p = &s->problem;
     s->view = (delta_view){.net = p->net,

@@ -202,7 +202,7 @@ static void explain_a_formula(settings *s)
     char *input = strcmp(s->formula, "-") == 0 ? read_formula() : NULL;
     const char *formula = input != NULL ? input : formula_typed(s->formula), *output = s->network.network.output;
     ad_tape *tape = ad_tape_new();
-    if (tape == NULL) die(CODE_DATA, "out of memory");
+    if (tape == NULL) die(CODE_DATA, _("out of memory"));
     load_operations(tape, &s->loads);
     for (size_t k = 0; k < s->assignment_count; k++) record_assignment(tape, s->assignments[k]);
     ad_var out = record_formula(tape, formula, "explain");

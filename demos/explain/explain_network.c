@@ -144,39 +144,44 @@ static void put_closed_forms(explanation *x)
 
 /* ------------------------------------------------------------------------------------------ groups */
 
-static uint32_t new_group(explanation *x, char *name, size_t layer, uint32_t first, size_t count)
+static void new_group(explanation *x, char *name, size_t layer, uint32_t first, size_t count)
 {
     x->groups = resized(x->groups, x->group_count + 1, sizeof *x->groups);
     x->groups[x->group_count] = (group){name, layer, first, count};
     for (size_t k = 0; k < count; k++) x->nodes[first + k].group = (uint32_t)x->group_count;
-    return (uint32_t)x->group_count++;
+    x->group_count++;
 }
 
-/* Nodes between z and a of a layer that have no names: of softmax, of a skip connection. */
-static void group_between(explanation *x, size_t l, size_t first, size_t end)
+/* `format` says what it is, with the layer as the convention calls it. */
+static void group_of_layer(explanation *x, const char *format, size_t l, uint32_t first, size_t count)
 {
-    if (first < end) new_group(x, formatted(_("inside layer %zu"), l), l, (uint32_t)first, end - first);
+    char *layer = layer_name(x->network, l);
+    new_group(x, formatted(format, layer), l, first, count);
+    free(layer);
+}
+
+static void group_layer(explanation *x, size_t l)
+{
+    const layer_nodes *at = &x->layers[l];
+    const size_t n = width_at(x->network, l), after_z = at->z + n;
+    group_of_layer(x, _("weights of %s"), l, at->weights, n * width_at(x->network, l - 1));
+    if (at->has_biases) {
+        group_of_layer(x, _("biases of %s"), l, at->biases, n);
+        group_of_layer(x, _("sums of %s"), l, at->sums, n);
+    }
+    group_of_layer(x, _("weighted inputs of %s"), l, at->z, n);
+    if (at->a == at->z) return;
+    /* Of softmax and of a skip connection: nodes that have no names. */
+    if (after_z < at->a) group_of_layer(x, _("inside %s"), l, (uint32_t)after_z, at->a - after_z);
+    group_of_layer(x, _("activations of %s"), l, at->a, n);
 }
 
 static void group_nodes(explanation *x)
 {
-    const delta_view *v = x->network;
-    new_group(x, copied(_("inputs")), 0, x->layers[0].a, width_at(v, 0));
-    for (size_t l = 1; l <= depth_of(v); l++) {
-        const layer_nodes *at = &x->layers[l];
-        const size_t n = width_at(v, l);
-        new_group(x, formatted(_("weights of layer %zu"), l), l, at->weights, n * width_at(v, l - 1));
-        if (at->has_biases) {
-            new_group(x, formatted(_("biases of layer %zu"), l), l, at->biases, n);
-            new_group(x, formatted(_("sums of layer %zu"), l), l, at->sums, n);
-        }
-        new_group(x, formatted(_("weighted inputs of layer %zu"), l), l, at->z, n);
-        if (at->a == at->z) continue;
-        group_between(x, l, at->z + n, at->a);
-        new_group(x, formatted(_("activations of layer %zu"), l), l, at->a, n);
-    }
-    const size_t after = x->layers[depth_of(v)].a + width_at(v, depth_of(v));
-    new_group(x, copied(_("cost")), depth_of(v) + 1, (uint32_t)after, x->node_count - after);
+    const size_t depth = depth_of(x->network), after = x->layers[depth].a + width_at(x->network, depth);
+    new_group(x, copied(_("inputs")), 0, x->layers[0].a, width_at(x->network, 0));
+    for (size_t l = 1; l <= depth; l++) group_layer(x, l);
+    new_group(x, copied(_("cost")), depth + 1, (uint32_t)after, x->node_count - after);
 }
 
 void explain_network(explanation *x, const delta_view *v)

@@ -216,7 +216,7 @@ static term own_operation(writer *w, ad_var node, size_t n)
 {
     const ad_custom *custom = ad_custom_get(ad_custom_of(node));
     if (custom != NULL && custom->outputs > 1 && w->why == NULL)
-        w->why = formatted("a formula cannot call %s, which has %zu outputs", custom->name, custom->outputs);
+        w->why = formatted(_("a formula cannot call %s, which has %zu outputs"), custom->name, custom->outputs);
     return call_of(ad_op_name_of(node), w->operands, n);
 }
 
@@ -340,7 +340,7 @@ static void write_leaf(writer *w, ad_var node)
     term *t = &w->terms[node.index];
     const char *name = ad_name_of(node);
     if (node.index < w->parts.given) {
-        if (name == NULL && w->why == NULL) w->why = formatted("leaf %u has no name", node.index);
+        if (name == NULL && w->why == NULL) w->why = formatted(_("leaf %u has no name"), node.index);
         *t = (term){.text = copied(name != NULL ? name : ""), .binding = BIND_ATOM};
     } else {
         *t = term_of_number(ad_value(node));

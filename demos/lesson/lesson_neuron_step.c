@@ -213,9 +213,9 @@ static void say_tape(const neuron_lesson *n, const step *s)
     script_ask(n->to, _("Could this happen with a tape?"));
     script_say(n->to,
                _("No. A sweep reads the values that were recorded, and has all derivatives before anything can be "
-                 "changed. And a tape of which a weight was set after the forward pass refuses to be swept. That "
-                 "was tried just now, and the tape said:"));
-    script_formula(n->to, "%s", refusal(s, n->neurons));
+                 "changed. And a tape of which a weight was set after the forward pass refuses to be swept. That was "
+                 "tried just now, and the tape said: \"%s\"."),
+               refusal(s, n->neurons));
 }
 
 void lesson_neuron_step(const neuron_lesson *n)

@@ -338,7 +338,7 @@ static void write(script *to, lesson_settings *s)
 const lesson lesson_paths = {.name = "paths",
                              .note = "S0",
                              .title = N_("Paths: one derivative is the sum over all ways to the cost"),
-                             .summary = N_("a derivative as the sum over all paths, and why a sweep is better"),
+                             .summary = N_("A derivative as the sum over all paths, and why a sweep is better"),
                              .options = LESSON_NETWORK | LESSON_UNIT | LESSON_DEPTH,
                              .set_defaults = set_defaults,
                              .write = write};

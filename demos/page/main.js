@@ -18,8 +18,7 @@ function chooseView(name) {
   for (const view of ["graph", "layers"]) {
     const isChosen = view === name;
     byId(`view-${view}`).hidden = !isChosen;
-    byId(`tab-${view}`).setAttribute("aria-selected", isChosen);
-    byId(`tab-${view}`).tabIndex = isChosen ? 0 : -1;
+    byId(`show-${view}`).setAttribute("aria-pressed", isChosen);
   }
   byId("graph-tools").hidden = name !== "graph" || stage.layout === null;
   unpin();
@@ -30,13 +29,8 @@ function chooseView(name) {
 
 function startViews() {
   byId("views").hidden = false;
-  for (const name of ["graph", "layers"]) byId(`tab-${name}`).addEventListener("click", () => chooseView(name));
-  byId("views").addEventListener("keydown", (event) => {
-    if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-    const other = byId("view-graph").hidden ? "graph" : "layers";
-    chooseView(other);
-    byId(`tab-${other}`).focus();
-  });
+  for (const name of ["graph", "layers"]) byId(`show-${name}`).addEventListener("click", () => chooseView(name));
+  chooseView("graph");
 }
 
 function legendItem(style, text) {

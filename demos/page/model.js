@@ -2,8 +2,8 @@
 // The steps through both passes, and what is known after each of them.
 
 function makeOperand(operand) {
-  if (operand.node === undefined) return { ...operand, constant: numberOf(operand.constant) };
-  const contribution = numberOf(operand.contribution);
+  if (operand.node === undefined) return operand; // a constant
+  const contribution = numberOf(operand.contribution); // undefined: it receives nothing
   const after = operand.after === undefined ? contribution : numberOf(operand.after);
   return { ...operand, partial: numberOf(operand.partial), contribution, after };
 }
@@ -49,7 +49,7 @@ function addBackward(model, sweep) {
     const step = model.steps.length;
     model.nodes[index].sweepStep = step;
     for (const operand of model.nodes[index].operands) {
-      if (operand.contribution === undefined || Number.isNaN(operand.contribution) && operand.node === undefined) continue;
+      if (operand.contribution === undefined || operand.node === undefined) continue;
       model.nodes[operand.node].receipts.push({ step, from: index, operand });
     }
     model.steps.push({ kind: "backward", node: index });
@@ -138,5 +138,5 @@ function changedBy(model, step) {
   const { kind, node } = model.steps[step];
   if (kind === "start") return [];
   if (kind !== "backward") return [node];
-  return model.nodes[node].operands.filter((o) => o.node !== undefined).map((o) => o.node);
+  return model.nodes[node].operands.filter((o) => o.contribution !== undefined && o.node !== undefined).map((o) => o.node);
 }

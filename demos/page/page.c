@@ -27,7 +27,7 @@ static void put_escaped(FILE *to, const char *text)
 static void put_json(FILE *to, json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    if (text == NULL) die(CODE_DATA, "out of memory");
+    if (text == NULL) die(CODE_DATA, _("out of memory"));
     for (const char *c = text; *c != '\0'; c++) {
         if (c[0] == '<' && c[1] == '/') fputs("<\\", to);
         else if (c[0] == '<' && (c[1] == '!' || c[1] == 's' || c[1] == 'S')) fputs("\\u003c", to);

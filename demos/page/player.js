@@ -102,7 +102,7 @@ const KEYS = {
 function isKept(event) {
   const target = event.target;
   if (event.altKey || event.ctrlKey || event.metaKey) return true;
-  if (target.matches("input, select, [role=tab]")) return event.key !== "Escape";
+  if (target.matches("input, select")) return event.key !== "Escape";
   if (event.key === " ") return target.matches("button, summary, [tabindex='0'].node");
   return false;
 }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Pages as the command writes them, opened in the browser; whatever a page should not do is noted.
+"use strict";
+
+const { execFileSync } = require("node:child_process");
+const path = require("node:path");
+const { chromium } = require("playwright-core");
+
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+function command(...args) {
+  return execFileSync(process.env.CHAINRULE, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+}
+
+// Writes the page and returns its path.
+function write(name, ...args) {
+  const file = path.join(process.env.PAGES, `${name}.html`);
+  command(...args, `--html=${file}`);
+  return file;
+}
+
+function json(...args) {
+  return JSON.parse(command(...args, "--json"));
+}
+
+async function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: ARGUMENTS });
+}
+
+// A page with its faults: errors, warnings of the browser, requests for anything but the file.
+async function open(browser, file, options = {}) {
+  const { fragment = "", width = 1280, height = 800, scheme = "light", hasTouch = false } = options;
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, hasTouch, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  const faults = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && faults.push(message.text()));
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("request", (request) => request.url().split("#")[0] !== `file://${file}` && faults.push(`asks for ${request.url()}`));
+  await page.goto(`file://${file}${fragment}`);
+  await page.waitForSelector("html[data-ready]", { state: "attached" });
+  page.faults = faults;
+  return page;
+}
+
+async function close(page) {
+  await page.context().close();
+}
+
+module.exports = { write, json, command, launch, open, close };
