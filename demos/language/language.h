@@ -7,15 +7,9 @@
 #include <libintl.h>
 #include <stdbool.h>
 
-/* gettext, of which the compiler now knows that it never returns NULL. */
-__attribute__((format_arg(1), returns_nonnull)) static inline const char *message(const char *text)
-{
-    return gettext(text);
-}
-
 /* The text in the language that was chosen; N_ marks one that is translated later, where it is used. In a format the
  * order of the arguments may be changed by %2$s and %1$s. */
-#define _(text) message(text)
+#define _(text) gettext(text)
 #define N_(text) text
 
 /* The same of a text that may be empty. */
