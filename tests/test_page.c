@@ -347,7 +347,7 @@ START_TEST(test_names_in_sentences_become_mathematics)
         size_t pieces, math;
     } cases[] = {
         {"the cost by z^(2)_2, as", 3, 1},
-        {"binary_cross_entropy of x", 1, 0},
+        {"half_sum_of_squares of x", 1, 0},
         {"∂C/∂w is δ", 2, 1},
         {"由 a^1_2 得到，再看z^2_1。", 5, 2},
         {"w_11 and w_12.", 4, 2},

@@ -7,19 +7,13 @@
 #include <libintl.h>
 #include <stdbool.h>
 
-/* gettext, of which the compiler now knows that it never returns NULL. */
-__attribute__((format_arg(1), returns_nonnull)) static inline const char *in_language(const char *text)
-{
-    return gettext(text);
-}
-
 /* The text in the language that was chosen; N_ marks one that is translated later, where it is used. In a format the
  * order of the arguments may be changed by %2$s and %1$s. */
-#define _(text) in_language(text)
+#define _(text) gettext(text)
 #define N_(text) text
 
 /* The same of a text that may be empty. */
-static inline const char *translated(const char *text) { return *text != '\0' ? _(text) : text; }
+static inline const char *translated(const char *text) { return *text != '\0' ? gettext(text) : text; }
 
 /* One English word may be two in another language: the context says which. */
 static inline const char *in_context(const char *both, const char *text)

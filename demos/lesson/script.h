@@ -116,7 +116,7 @@ bool script_print_text(FILE *to, const script *s, bool pauses);
  *               heading, text, formula, question: text
  *               table: key, heads, rows of cells: {kind, value, shown} of numbers, {kind, shown} of texts
  *               matrices: key, terms: {math} or {rows: [[...]], shown: [["..."]]}
- *               plot: key, x_label, y_label, log_x, log_y, curves of {name, x, y}
+ *               plot: key, x_label, y_label, log_x, log_y, curves of {name, scattered, x, y}
  *   values    an object of what script_value was told
  *   checks    each {what, numbers, difference, allowed, agrees}
  *   agrees */

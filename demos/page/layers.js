@@ -117,6 +117,7 @@ function startLayers(network) {
   const picture = svg("svg", { class: "layers", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": words.layers },
     svg("g", {}, ...drawSkips(layers, places)), svg("g", {}, ...drawWeights(layers, places)), svg("g", {}, ...neurons));
   picture.style.width = `${Math.round(1.15 * width)}px`;
+  picture.style.minWidth = `${Math.round(0.62 * width)}px`;
   byId("layers").append(picture);
   watchLayers(picture);
 }

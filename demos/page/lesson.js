@@ -29,16 +29,34 @@ function lessonTable(block) {
   return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": block.heads.join(", ") }, table);
 }
 
+// What is missing before and after a number to be as wide as the others of its column, with the points one below the
+// other: MathML has no such alignment of its own, but what is not seen takes its room.
+function padding(parts) {
+  const wholes = parts.map((part) => part[0].replace("−", "").length);
+  const rests = parts.map((part) => part[1].length);
+  const hasMinus = parts.some((part) => part[0].startsWith("−"));
+  return parts.map(([whole, rest], k) => [
+    (hasMinus && !whole.startsWith("−") ? "−" : "") + "0".repeat(Math.max(...wholes) - wholes[k]),
+    (rest === "" && Math.max(...rests) > 0 ? "." : "") + "0".repeat(Math.max(...rests) - Math.max(rests[k], Math.min(1, Math.max(...rests)))),
+  ]);
+}
+
+function mathColumn(texts) {
+  const parts = texts.map((text) => /^([^.e]*)(.*)$/.exec(text.replace(/-/g, "−")).slice(1));
+  const unseen = (text) => (text === "" ? "" : `<mphantom><mn>${text}</mn></mphantom>`);
+  return padding(parts).map(([before, after], k) => `<mtd>${unseen(before)}<mn>${escaped(parts[k].join(""))}</mn>${unseen(after)}</mtd>`);
+}
+
 function mathMatrix(rows) {
-  const cell = (text) => `<mtd><mn>${escaped(text).replace(/-/g, "−")}</mn></mtd>`;
-  const lines = rows.map((row) => `<mtr>${row.map(cell).join("")}</mtr>`).join("");
+  const columns = rows[0].map((_, k) => mathColumn(rows.map((row) => row[k])));
+  const lines = rows.map((_, r) => `<mtr>${columns.map((column) => column[r]).join("")}</mtr>`).join("");
   return `<mrow><mo>(</mo><mtable class="matrix">${lines}</mtable><mo>)</mo></mrow>`;
 }
 
-// Terms are matrices, or mathematics with its own <math>, of which the inside is taken.
+// Terms are matrices, or mathematics with its own <math>, of which the inside is taken; a sign stands between others.
 function lessonMatrices(block) {
-  const inside = (text) => text.replace(/^<math[^>]*>/, "").replace(/<\/math>$/, "");
-  const terms = block.terms.map((term) => (term.rows ? mathMatrix(term.shown) : `<mrow>${inside(term.mathml)}</mrow>`));
+  const inside = (text) => text.replace(/^<math[^>]*>/, "").replace(/<\/math>$/, "").replace(/<mo form="prefix">/g, "<mo>");
+  const terms = block.terms.map((term) => (term.rows ? mathMatrix(term.shown) : inside(term.mathml)));
   const made = element("div", { class: "formula-block" });
   made.append(fragment(math(terms.join(""), 'display="block"')));
   return made;

@@ -52,7 +52,9 @@ static bool has_subscript(const char *s, size_t n)
         if (s[k] != '_') continue;
         size_t length = 0;
         while (k + 1 + length < n && isalnum((unsigned char)s[k + 1 + length])) length++;
-        if (s[k + 1] == '(' || s[k + 1] == '{' || (length > 0 && length <= LONGEST)) return true;
+        const bool is_word = k + 1 + length < n && s[k + 1 + length] == '_';
+        if (s[k + 1] == '(' || s[k + 1] == '{' || (length > 0 && length <= LONGEST && !is_word)) return true;
+        k += length;
     }
     return false;
 }

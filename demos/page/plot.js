@@ -21,13 +21,14 @@ function niceStep(span) {
   return [1, 2, 5, 10].find((factor) => factor * power >= rough) * power;
 }
 
+// From a little below the least to a little above the largest.
 function linearAxis(low, high) {
   const span = high - low || Math.abs(low) || 1;
   const step = niceStep(span);
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
-  const ticks = Array.from({ length: last - first + 1 }, (_, k) => Number(((first + k) * step).toPrecision(12)));
-  return { place: (x) => (x - first * step) / ((last - first) * step), ticks };
+  const [from, to] = [low - 0.03 * span, high + 0.03 * span];
+  const ticks = [];
+  for (let k = Math.ceil(from / step); k * step <= to; k++) ticks.push(Number((k * step).toPrecision(12)));
+  return { place: (x) => (x - from) / (to - from), ticks };
 }
 
 // Powers of ten, of many every second, third, ...
@@ -53,6 +54,10 @@ function tickText(x, axis) {
   return ["10", svg("tspan", { dy: "-0.5em", "font-size": "75%" }, String(exponent).replace("-", "−"))];
 }
 
+function axisLabel(text) {
+  return placedSpans(formulaPieces(text));
+}
+
 function drawAxes(plot, x, y, toX, toY) {
   const { width, height, left, right, top, bottom } = PLOT;
   const lines = [];
@@ -67,14 +72,16 @@ function drawAxes(plot, x, y, toX, toY) {
   const middle = (top + height - bottom) / 2;
   return [...lines,
     svg("path", { class: "axis", d: `M${left} ${top}V${height - bottom}H${width - right}` }),
-    svg("text", { class: "axis-label", x: (left + width - right) / 2, y: height - 10, "text-anchor": "middle" }, plot.x_label),
-    svg("text", { class: "axis-label", x: 0, y: 0, "text-anchor": "middle", transform: `translate(16 ${middle}) rotate(-90)` }, plot.y_label)];
+    svg("text", { class: "axis-label", x: (left + width - right) / 2, y: height - 10, "text-anchor": "middle" }, ...axisLabel(plot.x_label)),
+    svg("text", { class: "axis-label", x: 0, y: 0, "text-anchor": "middle", transform: `translate(16 ${middle}) rotate(-90)` }, ...axisLabel(plot.y_label))];
 }
 
-function drawCurve(points, toX, toY, k) {
+// Scattered points stand alone, without a line.
+function drawCurve(curve, points, toX, toY, k) {
   const path = points.map(([x, y], n) => `${n === 0 ? "M" : "L"}${toX(x).toFixed(1)} ${toY(y).toFixed(1)}`).join("");
-  const dots = points.length <= 40 ? points.map(([x, y]) => svg("circle", { cx: toX(x).toFixed(1), cy: toY(y).toFixed(1), r: 2.6 })) : [];
-  return svg("g", { class: `curve curve-${k % 4}` }, svg("path", { d: path, "stroke-dasharray": DASHES[k % DASHES.length] }), ...dots);
+  const dots = points.length <= 40 || curve.scattered ? points.map(([x, y]) => svg("circle", { cx: toX(x).toFixed(1), cy: toY(y).toFixed(1), r: 2.6 })) : [];
+  const line = curve.scattered ? [] : [svg("path", { d: path, "stroke-dasharray": DASHES[k % DASHES.length] })];
+  return svg("g", { class: `curve curve-${k % 4}` }, ...line, ...dots);
 }
 
 function plotLegend(plot) {
@@ -95,7 +102,7 @@ function drawPlot(plot) {
   const toY = (value) => height - bottom - y.place(value) * (height - top - bottom);
   const label = say(words.plot_label, plot.y_label, plot.x_label, plot.curves.map((curve) => curve.name).join(", "));
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
-    ...drawAxes(plot, x, y, toX, toY), ...curves.map((points, k) => drawCurve(points, toX, toY, k)));
+    ...drawAxes(plot, x, y, toX, toY), ...curves.map((points, k) => drawCurve(plot.curves[k], points, toX, toY, k)));
   const figure = element("figure", { class: "plot" }, picture);
   if (plot.curves.length > 1) figure.append(plotLegend(plot));
   return figure;

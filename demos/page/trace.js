@@ -5,16 +5,16 @@ const trace = { paths: null, node: null, pinned: null, lit: [] };
 
 // "w → z → y"
 function mathRoute(stations) {
-  const MOST = 7;
+  const MOST = 11;
   const names = stations.map((index) => named(theModel.nodes[index]));
-  const shown = names.length > MOST ? [...names.slice(0, 3), "<mo>⋯</mo>", ...names.slice(-3)] : names;
+  const shown = names.length > MOST ? [...names.slice(0, 5), "<mo>⋯</mo>", ...names.slice(-5)] : names;
   return shown.join("<mo>→</mo>");
 }
 
 function mathProduct(partials) {
-  const MOST = 8;
+  const MOST = 11;
   const factors = partials.map((x, k) => (k > 0 ? mathTerm(x) : mathNumber(x)));
-  const shown = factors.length > MOST ? [...factors.slice(0, 4), "<mo>⋯</mo>", ...factors.slice(-3)] : factors;
+  const shown = factors.length > MOST ? [...factors.slice(0, 5), "<mo>⋯</mo>", ...factors.slice(-5)] : factors;
   return shown.join(TIMES);
 }
 

@@ -11,7 +11,7 @@ function fittingScale() {
   const style = getComputedStyle(box);
   const width = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
   const height = parseFloat(style.maxHeight) - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
-  const fit = Math.min(width / stage.layout.width, height / stage.layout.height || Infinity);
+  const fit = Math.min(width / stage.layout.width, Number.isNaN(height) ? Infinity : height / stage.layout.height);
   return Math.min(LARGEST_FIT, Math.max(SMALLEST_FIT, fit));
 }
 
@@ -44,6 +44,8 @@ function scrollWithin(box, part, isSmooth) {
 
 function bringIntoView(step) {
   const { node } = theModel.steps[step];
+  const neuron = document.querySelector("#layers .neuron.current");
+  if (neuron !== null && byId("layers").clientWidth > 0) scrollWithin(byId("layers"), neuron, thePlayer.isCalm);
   if (node === undefined || stage.layout === null || byId("graph").clientWidth === 0) return;
   scrollWithin(byId("graph"), stage.layout.boxOf.get(node).element, thePlayer.isCalm);
 }
