@@ -30,6 +30,13 @@ static size_t layers_with_biases(const delta_view *v)
 bool has_some_biases(const delta_view *v) { return layers_with_biases(v) > 0; }
 bool has_all_biases(const delta_view *v) { return layers_with_biases(v) == depth_of(v); }
 
+bool has_skips(const delta_view *v)
+{
+    for (size_t l = 1; l <= depth_of(v); l++)
+        if (layer_of(v, l)->skip > 0) return true;
+    return false;
+}
+
 double bias_of(const delta_view *v, size_t l, size_t j) { return ad_values(nn_biases(v->net, l))[j]; }
 
 static double form_of(const delta_view *v, nn_tensor tensor, size_t l, size_t j)

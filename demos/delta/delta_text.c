@@ -78,13 +78,6 @@ char *sample_text(const delta_view *v)
     return draft_done(&t);
 }
 
-static bool has_skips(const delta_view *v)
-{
-    bool found = false;
-    for (size_t l = 1; l <= depth_of(v); l++) found = found || layer_of(v, l)->skip > 0;
-    return found;
-}
-
 void put_remark(FILE *to, const char *remark)
 {
     fputs("  ", to);

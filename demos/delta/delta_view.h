@@ -43,6 +43,7 @@ double weight_of(const delta_view *v, size_t l, size_t j, size_t k);
 bool has_biases(const delta_view *v, size_t l);
 bool has_some_biases(const delta_view *v); /* in any layer */
 bool has_all_biases(const delta_view *v);  /* in every layer */
+bool has_skips(const delta_view *v);       /* skip connections anywhere */
 double bias_of(const delta_view *v, size_t l, size_t j);
 double slope_of(const delta_view *v, size_t l, size_t j);
 

@@ -193,7 +193,9 @@ static void say_steps(demon_lesson *d)
 static void say_second(demon_lesson *d)
 {
     script_heading(d->to, _("What δ leaves out"));
-    script_ask(d->to, _("Why a hundred times, and not ten? What is the first term that δ·Δz leaves out?"));
+    script_ask(d->to, "%s",
+               d->measured > 0 ? _("Why a hundred times, and not ten? What is the first term that δ·Δz leaves out?")
+                               : _("What is the first term that δ·Δz leaves out?"));
     script_formula(d->to, "C(z + Δz) = C(z) + δ Δz + ½ C″ Δz^2 + …");
     script_say(
         d->to,

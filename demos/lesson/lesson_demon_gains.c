@@ -11,11 +11,13 @@ static const double small = 0.01;
 
 /* -------------------------------------------------------------------------------------------- sign */
 
-static void add_sign(demon_lesson *d, const char *what, double dz)
+/* Returns by how much the cost changes. */
+static double add_sign(demon_lesson *d, const char *what, double dz)
 {
     const double real = demon_cost(d, d->l, d->j, dz, NULL) - d->cost;
     script_row(d->to,
                (cell[]){cell_math(copied(what)), cell_number(dz), cell_number(d->delta * dz), cell_number(real)});
+    return real;
 }
 
 void demon_say_sign(demon_lesson *d)
@@ -32,12 +34,13 @@ void demon_say_sign(demon_lesson *d)
     script_table(d->to, "sign", 4, (const char *[]){_("choice"), "Δz", "δ·Δz", "ΔC"});
     add_sign(d, "Δz = +ε", small);
     add_sign(d, "Δz = −ε", -small);
-    add_sign(d, "Δz = −δ", -d->delta);
+    const double by_delta = add_sign(d, "Δz = −δ", -d->delta);
     script_say(d->to,
                _("The note lets the demon change z to z − η (∂C/∂z) Δz. That is a slip: it changes the cost by about "
                  "−η δ² Δz, so that the cost falls only if Δz happens to be positive. What is meant is a Δz of its own "
                  "choice, opposite in sign to ∂C/∂z; such as Δz = −η ∂C/∂z, which changes the cost by about −η δ² and "
                  "never makes it rise, if η is small enough. (The last row has η = 1.)"));
+    if (by_delta > 0) script_say(d->to, _("Here η = 1 is too much: the cost rises in the last row."));
 }
 
 /* ----------------------------------------------------------------------------------------- ranking */
@@ -120,7 +123,9 @@ void demon_say_ranking(demon_lesson *d)
     add_ranking(d, all, shown);
     if (shown < count)
         script_say(d->to, _("These are the first %zu of %s neurons."), shown, script_count(d->to, (double)count));
-    if (moved == 0)
+    if (all[0].delta == 0)
+        script_say(d->to, _("Here every δ is 0: to first order no demon gains anything, wherever it sits."));
+    else if (moved == 0)
         script_say(d->to, _("The order by |δ| is the order by what the cost really loses. A large |δ| means: at this "
                             "neuron there is something to be gained. That is why δ is called the neuron's error."));
     else
@@ -155,6 +160,20 @@ static place measure_at(demon_lesson *d, double z)
     return p;
 }
 
+/* A demon strong enough to go from the flat place to the steep one. */
+static void say_far(demon_lesson *d, const place *flat, const place *steep)
+{
+    const double far =
+        demon_cost(d, d->l, d->j, steep->z - d->z, NULL) - demon_cost(d, d->l, d->j, flat->z - d->z, NULL);
+    script_value(d->to, "far", far);
+    if (far == 0) return;
+    script_say(
+        d->to,
+        _("The note adds that where the derivative is 0 no change of z matters, however large. That is so only to "
+          "first order, for a small Δz: a demon strong enough to bring z from %s to %s would change the cost by %s."),
+        script_number(d->to, flat->z), script_number(d->to, steep->z), script_number(d->to, far));
+}
+
 static void say_flat(demon_lesson *d, const place *flat, const place *steep)
 {
     if (fabs(flat->slope) > 0.05 * fabs(steep->slope)) {
@@ -164,20 +183,22 @@ static void say_flat(demon_lesson *d, const place *flat, const place *steep)
                    script_number(d->to, flat->slope));
         return;
     }
-    script_say(d->to,
-               _("At z = %s the neuron is saturated: σ′(z) is %s there, while it is %s at z = %s. δ has σ′(z) as a "
-                 "factor (BP1, BP2) and falls with it: the demon gains next to nothing, and gradient descent, which "
-                 "does what a good demon would do, learns next to nothing there. The lesson vanish goes on from here."),
-               script_number(d->to, flat->z), script_magnitude(d->to, flat->slope), script_number(d->to, steep->slope),
-               script_number(d->to, steep->z));
-    const double far =
-        demon_cost(d, d->l, d->j, steep->z - d->z, NULL) - demon_cost(d, d->l, d->j, flat->z - d->z, NULL);
-    script_value(d->to, "far", far);
-    script_say(
-        d->to,
-        _("The note adds that where the derivative is 0 no change of z matters, however large. That is so only to "
-          "first order, for a small Δz: a demon strong enough to bring z from %s to %s would change the cost by %s."),
-        script_number(d->to, flat->z), script_number(d->to, steep->z), script_number(d->to, far));
+    const char *z = script_number(d->to, flat->z), *slope = script_magnitude(d->to, flat->slope),
+               *steepest = script_number(d->to, steep->slope), *there = script_number(d->to, steep->z);
+    if (fabs(flat->delta) < fabs(steep->delta))
+        script_say(d->to,
+                   _("At z = %s the neuron is saturated: σ′(z) is %s there, while it is %s at z = %s. δ has σ′(z) as "
+                     "a factor (BP1, BP2) and falls with it: the demon gains next to nothing, and gradient descent, "
+                     "which does what a good demon would do, learns next to nothing there. The lesson vanish goes on "
+                     "from here."),
+                   z, slope, steepest, there);
+    else
+        script_say(d->to,
+                   _("At z = %s the neuron is saturated: σ′(z) is %s there, while it is %s at z = %s. δ has σ′(z) as "
+                     "a factor (BP1, BP2). Here it is not larger where the neuron is steep: its other factor, what "
+                     "comes back from the cost, is smaller there, or 0."),
+                   z, slope, steepest, there);
+    say_far(d, flat, steep);
 }
 
 void demon_say_saturation(demon_lesson *d)

@@ -44,6 +44,20 @@ static size_t largest_entry(const double *x, size_t n)
     return largest;
 }
 
+static bool is_any_as_large(const double *x, size_t n, size_t largest)
+{
+    for (size_t k = 0; k < n; k++)
+        if (k != largest && fabs(x[k]) == fabs(x[largest])) return true;
+    return false;
+}
+
+static bool are_all_equal(const double *x, size_t n)
+{
+    for (size_t k = 1; k < n; k++)
+        if (x[k] != x[0]) return false;
+    return true;
+}
+
 static term symbols(const char *math) { return (term){.math = math}; }
 static term column(const double *x, size_t n) { return (term){NULL, n, 1, x}; }
 static const char *text(script *to, char *owned) { return script_keep(to, owned); }
@@ -68,6 +82,24 @@ static void ask_bp1(script *to, size_t outputs)
                      "far from y?"));
 }
 
+static void say_largest_delta(script *to, const equations *e)
+{
+    const equations_layer *last = &e->layer[e->depth];
+    const size_t n = width_at(e->view, e->depth), largest = largest_entry(last->delta, n);
+    const char *name = text(to, entry_name(e->view, NN_TENSOR_DELTA, e->depth, largest, 0));
+    const char *bracket = script_number(to, last->bracket[largest]), *slope = script_number(to, last->slope[largest]);
+    if (last->delta[largest] == 0) script_say(to, _("Here none: all are 0."));
+    else if (is_any_as_large(last->delta, n, largest))
+        script_say(to, _("The largest in size is %s, and not alone: ∇_a C is %s there, and σ′ is %s."), name, bracket,
+                   slope);
+    else if (are_all_equal(last->slope, n))
+        script_say(to, _("The largest in size is %s: ∇_a C is %s there; σ′ is %s for all of them."), name, bracket,
+                   slope);
+    else
+        script_say(to, _("The largest in size is %s: ∇_a C is %s there, and σ′ is %s. Both factors count."), name,
+                   bracket, slope);
+}
+
 void write_bp1(script *to, const equations *e)
 {
     const delta_view *v = e->view;
@@ -86,11 +118,7 @@ void write_bp1(script *to, const equations *e)
                     (term[]){symbols(text(to, formatted("δ^%zu =", L))), column(last->bracket, n), symbols("⊙"),
                              column(last->slope, n), symbols("="), column(last->delta, n)},
                     6);
-    const size_t largest = largest_entry(last->delta, n);
-    if (n > 1)
-        script_say(to, _("The largest in size is %s: ∇_a C is %s there, and σ′ is %s. Both factors count."),
-                   text(to, entry_name(v, NN_TENSOR_DELTA, L, largest, 0)), script_number(to, last->bracket[largest]),
-                   script_number(to, last->slope[largest]));
+    if (n > 1) say_largest_delta(to, e);
     else
         script_say(to,
                    _("It has: σ′ is never negative for a sigmoid. But where z is far from 0, σ′ is near 0, and with "
@@ -163,8 +191,11 @@ static void write_bp2_layer(script *to, const equations *e, size_t l)
     begin_components(to, "bp2", l);
     add_components(to, v, NN_TENSOR_DELTA, l, e->layer[l].delta);
     say_bp2_matrices(to, e, l);
-    const size_t largest = largest_entry(e->layer[l].delta, n);
-    if (n > 1) script_say(to, _("The cost feels %s most."), text(to, entry_name(v, NN_TENSOR_Z, l, largest, 0)));
+    const double *delta = e->layer[l].delta;
+    const size_t largest = largest_entry(delta, n);
+    if (delta[largest] == 0) script_say(to, _("The cost feels none of them: to first order nothing here matters."));
+    else if (n > 1 && !is_any_as_large(delta, n, largest))
+        script_say(to, _("The cost feels %s most."), text(to, entry_name(v, NN_TENSOR_Z, l, largest, 0)));
 }
 
 void write_bp2(script *to, const equations *e)
@@ -233,11 +264,20 @@ static void write_bp4_layer(script *to, const equations *e, size_t l)
 static void say_largest_weight(script *to, const equations *e)
 {
     const delta_view *v = e->view;
-    const size_t in = width_at(v, 0), largest = largest_entry(e->layer[1].outer, in * width_at(v, 1));
-    script_say(to,
-               _("%s: the row of the largest δ, and the column of the largest a in size. A weight learns slowly where "
-                 "the a before it is near 0, or the δ behind it."),
-               text(to, entry_name(v, NN_TENSOR_DW, 1, largest / in, largest % in)));
+    const size_t in = width_at(v, 0), size = in * width_at(v, 1), largest = largest_entry(e->layer[1].outer, size);
+    if (e->layer[1].outer[largest] == 0)
+        script_say(to, _("None: the gradient is 0 here, because all δ are 0 or all a. Such weights do not learn."));
+    else if (is_any_as_large(e->layer[1].outer, size, largest))
+        script_say(to,
+                   _("%s, and not alone: a row of the largest δ, and a column of the largest a in size. A weight "
+                     "learns slowly where the a before it is near 0, or the δ behind it."),
+                   text(to, entry_name(v, NN_TENSOR_DW, 1, largest / in, largest % in)));
+    else
+        script_say(
+            to,
+            _("%s: the row of the largest δ, and the column of the largest a in size. A weight learns slowly where "
+              "the a before it is near 0, or the δ behind it."),
+            text(to, entry_name(v, NN_TENSOR_DW, 1, largest / in, largest % in)));
 }
 
 void write_bp4(script *to, const equations *e)

@@ -103,6 +103,13 @@ static void tabulate_gradients(const neuron_lesson *n)
                              cell_math(entry_in_numbers(v, NN_TENSOR_DW, l, j, k))});
 }
 
+static bool has_exponentials(const delta_view *v)
+{
+    for (size_t l = 1; l <= depth_of(v); l++)
+        if (layer_of(v, l)->activation == NN_SIGMOID || layer_of(v, l)->activation == NN_TANH) return true;
+    return false;
+}
+
 static void say_backward(const neuron_lesson *n)
 {
     script_heading(n->to, _("Backward, neuron by neuron"));
@@ -111,10 +118,11 @@ static void say_backward(const neuron_lesson *n)
                         "weight. An output neuron has its target."));
     say_formulas(n, true);
     tabulate_deltas(n);
-    script_say(n->to,
-               _("f′ needs no second exponential, because the output o is stored: it is o (1 − o) for the sigmoid, "
-                 "1 − o² for tanh. (Where o is rounded to 0 or 1, that loses digits, and so the lesson goes on "
-                 "with f′(z).)"));
+    if (has_exponentials(n->neurons))
+        script_say(n->to,
+                   _("f′ needs no second exponential, because the output o is stored: it is o (1 − o) for the sigmoid, "
+                     "1 − o² for tanh. (Where o is rounded to 0 or 1, that loses digits, and so the lesson goes on "
+                     "with f′(z).)"));
     script_say(n->to, "%s", convention_remark(NN_PER_NEURON, true));
     tabulate_gradients(n);
 }
@@ -163,7 +171,7 @@ static void say_three_ways(const neuron_lesson *n)
     agreement all = {.allowed = NN_DELTA_TOLERANCE};
     script_heading(n->to, _("Three ways, one network"));
     script_say(n->to,
-               _("The tape knows neither rows nor neurons: it has recorded sums, products and sigmoids, and swept "
+               _("The tape knows neither rows nor neurons: it has recorded sums, products and activations, and swept "
                  "them once. All of its numbers beside those of both notes; ∂E/∂b has its sign turned:"));
     script_table(n->to, "three_ways", 6,
                  (const char *[]){_("neurons"), _("rows"), _("tape"), _("by neurons"), _("by rows"), _("difference")});

@@ -137,7 +137,9 @@ static void say_update(const neuron_lesson *n, const step *s)
 {
     script_heading(n->to, _("A step down the gradient"));
     script_formula(n->to, "w_pq ← w_pq − η ∂L/∂w_pq");
-    script_say(n->to, _("With η = %s, and the biases held where they are:"), script_number(n->to, n->rate));
+    script_say(n->to,
+               has_some_biases(n->neurons) ? _("With η = %s, and the biases held where they are:") : _("With η = %s:"),
+               script_number(n->to, n->rate));
     script_value(n->to, "rate", n->rate);
     script_table(n->to, "update", 4, (const char *[]){_("weight"), _("before"), "∂L/∂w", _("after")});
     for_weights(n, s, depth_of(n->neurons), add_update, false);

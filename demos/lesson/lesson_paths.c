@@ -136,8 +136,10 @@ static void add_up(const paths_lesson *p, size_t paths)
                 script_operand(p->to, nn_logistic_path(p->net, p->l, p->j, k, NULL, NULL)));
     if (paths > MOST_ADDED) fputs(_("the sum over all paths"), t.to);
     char *terms = draft_done(&t);
-    script_say(p->to, _("Added up:"));
-    script_formula(p->to, "∂C/∂%s = %s = %s", p->unit, terms, script_number(p->to, s.sum));
+    script_say(p->to, "%s",
+               paths > 1 ? _("Added up:") : _("There is nothing to add up: its product is the derivative."));
+    if (paths > 1) script_formula(p->to, "∂C/∂%s = %s = %s", p->unit, terms, script_number(p->to, s.sum));
+    else script_formula(p->to, "∂C/∂%s = %s", p->unit, script_number(p->to, s.sum));
     script_value(p->to, "sum_over_paths", s.sum);
     free(terms);
 }
@@ -151,12 +153,14 @@ static void say_paths(const paths_lesson *p)
                  "happens to it on the way?"),
                p->unit);
     script_say(p->to,
-               ngettext("It can take %s path. On it the change is multiplied by σ′ in every neuron and by θ on every "
-                        "wire; the last factor, a − y, is the derivative of the cost by the output's z.",
-                        "It can take %s paths. On each the change is multiplied by σ′ in every neuron and by θ on "
+               ngettext("It can take %s path. On it the change is multiplied by σ′ in every hidden neuron and by θ on "
                         "every wire; the last factor, a − y, is the derivative of the cost by the output's z.",
+                        "It can take %s paths. On each the change is multiplied by σ′ in every hidden neuron and by θ "
+                        "on every wire; the last factor, a − y, is the derivative of the cost by the output's z.",
                         paths),
                script_count(p->to, (double)paths));
+    if (has_skips(p->v))
+        script_say(p->to, _("A skip connection leads to an a without passing through its z: there the factor is 1."));
     if (paths > MOST_WALKED) {
         script_say(p->to, _("They are too many to walk along: this lesson does so with at most %s."),
                    script_count(p->to, MOST_WALKED));
@@ -182,13 +186,6 @@ static double *handed_back(const paths_lesson *p, size_t l)
         for (size_t j = 0; j < p->net->layer[l - 1].units; j++) sum[j] += p->net->layer[m - 1].da[j];
     }
     return sum;
-}
-
-static bool has_skips(const paths_lesson *p)
-{
-    for (size_t l = 1; l <= p->net->layers; l++)
-        if (p->net->layer[l - 1].skip > 0) return true;
-    return false;
 }
 
 static double *transposed_theta(const paths_lesson *p, size_t l)
@@ -259,7 +256,7 @@ static void say_layers(const paths_lesson *p)
                         "neuron's z. The δ of a layer need only those of the next:"));
     script_formula(p->to, "δ^(L) = a^(L) − y");
     script_formula(p->to, "δ^(l) = ((Θ^(l))ᵀ δ^(l+1)) ⊙ σ′(z^(l))");
-    if (has_skips(p))
+    if (has_skips(p->v))
         script_say(p->to, _("Where a skip connection begins, what its end receives is added in the bracket."));
     say_output_delta(p);
     for (size_t l = p->net->layers - 1; l >= p->l; l--) say_hidden_delta(p, l);

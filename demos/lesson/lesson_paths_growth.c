@@ -202,17 +202,38 @@ static void check_growth(script *to, const growth *g, size_t depth)
                    g[depth - 1].paths > 0x1p53 ? 1e-12 : 0);
 }
 
+/* Not where a neuron's slope is 0: the sweep skips what it would pass on. */
+static bool grows_evenly(const growth *g, size_t depth)
+{
+    for (size_t k = 2; k < depth; k++)
+        if (g[k].multiply_adds - g[k - 1].multiply_adds != g[1].multiply_adds - g[0].multiply_adds) return false;
+    return depth < 2 || g[1].multiply_adds > g[0].multiply_adds;
+}
+
+static void say_what_explodes(script *to, const growth *g, size_t depth, size_t width)
+{
+    if (width == 1)
+        script_say(to, _("With one neuron in each layer there is one path, however deep the network is, and nothing "
+                         "explodes. Wider layers are had by --sizes."));
+    else if (grows_evenly(g, depth))
+        script_say(to,
+                   _("Every further layer multiplies the paths by %zu. To the work of the sweep it adds the same small "
+                     "number each time."),
+                   width);
+    else
+        script_say(to,
+                   _("Every further layer multiplies the paths by %zu. The work of the sweep grows at most with the "
+                     "number of weights; here it is less, as it skips neurons whose derivative is exactly 0."),
+                   width);
+}
+
 static void say_growth(script *to, const growth *g, size_t depth, size_t width)
 {
     const growth *last = &g[depth - 1];
     script_say(to, _("The paths start at z^(2)_1. The multiplications of the sweep were counted while it ran:"));
     tabulate_work(to, g, depth);
     plot_growth(to, g, depth);
-    script_say(
-        to,
-        _("Every further layer multiplies the paths by %zu. To the work of the sweep it adds the same small number "
-          "each time."),
-        width);
+    say_what_explodes(to, g, depth, width);
     script_say(to,
                _("In the last row the paths take %s multiplications. The sweep takes %s, and has then found not only "
                  "this derivative, but those by every z and by all %s parameters."),
@@ -251,11 +272,13 @@ void lesson_paths_grow(script *to, const delta_view *v, size_t depth, uint64_t s
     growth *g = resized(NULL, depth, sizeof *g);
     for (size_t k = 0; k < depth; k++) g[k] = growth_at(v, k + 1, seed);
     script_heading(to, _("Deeper networks"));
-    script_ask(
-        to,
-        _("Now put more hidden layers of %zu neurons between the inputs and the output. What does each do to the "
-          "number of paths, and what to the work of the sweep?"),
-        width);
+    script_ask(to,
+               ngettext("Now put more hidden layers of %zu neuron between the inputs and the output. What does each do "
+                        "to the number of paths, and what to the work of the sweep?",
+                        "Now put more hidden layers of %zu neurons between the inputs and the output. What does each "
+                        "do to the number of paths, and what to the work of the sweep?",
+                        width),
+               width);
     say_growth(to, g, depth, width);
     say_counting(to);
     say_sums(to, g, depth);

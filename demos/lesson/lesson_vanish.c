@@ -93,10 +93,16 @@ static void say_layers(const measured *m)
     add_table(m, "norms", _("layer"), norm_in, 1);
     add_plot(m, "norms", _("layer"), "‖∂C/∂b^l‖", norm_in, 1);
     const vanish_norms *s = &m->at[m->depth][VANISH_SIGMOID];
-    script_say(m->to,
-               _("In the sigmoid network the gradient of the first layer is %s of the last one's: the first layers "
-                 "hardly learn, whatever they do wrong. Its gradient vanishes."),
-               script_magnitude(m->to, vanish_ratio(s)));
+    if (vanish_ratio(s) > 0.01)
+        script_say(m->to,
+                   _("In the sigmoid network the gradient of the first layer is %s of the last one's: the first layer "
+                     "learns more slowly. With more layers it hardly learns at all; --depth adds some."),
+                   script_number(m->to, vanish_ratio(s)));
+    else
+        script_say(m->to,
+                   _("In the sigmoid network the gradient of the first layer is %s of the last one's: the first layers "
+                     "hardly learn, whatever they do wrong. Its gradient vanishes."),
+                   script_magnitude(m->to, vanish_ratio(s)));
 }
 
 /* By what a layer more multiplies the sigmoid network's ratio, in the mean. */

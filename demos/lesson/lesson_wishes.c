@@ -91,6 +91,7 @@ void write_general_form(script *to, const wishes *w)
     script_formula(to, "dz^[l] = da^[l] ⊙ g′(z^[l])");
     script_formula(to, "dW^[l] = dz^[l] (a^[l−1])ᵀ,  db^[l] = dz^[l]");
     script_formula(to, "da^[l−1] = (W^[l])ᵀ dz^[l]");
+    if (has_skips(w->view)) script_say(to, _("Where a skip connection begins, the da of its end is added."));
     script_ask(to, _("The note writes its last line with dW: da^[l−1] = dz^[l] · dW^[l]. What would that be, and why "
                      "must it be W?"));
     say_product(to, w, "right_product", "W", weights_of(w));

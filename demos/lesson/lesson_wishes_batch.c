@@ -68,12 +68,13 @@ static double wish_at(const wishes *w, size_t column, size_t entry)
     return column < shown_samples(w) ? wish_of(w, column, entry) : w->mean[entry];
 }
 
+/* SIZE_MAX: all are 0. */
 static size_t largest_between(const wishes *w, size_t column, size_t first, size_t end)
 {
     size_t largest = first;
     for (size_t e = first; e < end; e++)
         if (fabs(wish_at(w, column, e)) > fabs(wish_at(w, column, largest))) largest = e;
-    return largest;
+    return wish_at(w, column, largest) != 0 ? largest : SIZE_MAX;
 }
 
 static marks marks_of(const wishes *w)

@@ -142,13 +142,6 @@ static void write_chain_of(script *to, const lesson_network *n)
     wishes_free(&w);
 }
 
-static bool has_skips(const delta_view *v)
-{
-    for (size_t l = 1; l <= depth_of(v); l++)
-        if (layer_of(v, l)->skip > 0) return true;
-    return false;
-}
-
 void write_chain(script *to, const lesson_network *n, int digits)
 {
     script_heading(to, _("A chain: one neuron in each layer"));

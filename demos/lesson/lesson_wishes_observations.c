@@ -20,17 +20,17 @@ static size_t pushed_neuron(const wishes *w)
     return j;
 }
 
+static double size_of(const wishes *w, size_t j, bool by_a, size_t k)
+{
+    return fabs(by_a ? w->form[0].a[unit_at(w, w->depth - 1, k)] : weight_of(w->view, w->depth, j, k));
+}
+
 /* The input of the neuron for whose a, or for whose w, the size of the wish is largest. */
 static size_t most_wanted(const wishes *w, size_t j, bool by_a)
 {
-    const size_t l = w->depth;
-    const double *a = w->form[0].a + unit_at(w, l - 1, 0);
     size_t largest = 0;
-    for (size_t k = 1; k < width_at(w->view, l - 1); k++) {
-        const double here = by_a ? a[k] : weight_of(w->view, l, j, k);
-        const double there = by_a ? a[largest] : weight_of(w->view, l, j, largest);
-        if (fabs(here) > fabs(there)) largest = k;
-    }
+    for (size_t k = 1; k < width_at(w->view, w->depth - 1); k++)
+        if (size_of(w, j, by_a, k) > size_of(w, j, by_a, largest)) largest = k;
     return largest;
 }
 
@@ -41,9 +41,18 @@ static void begin_products(script *to, const char *key, const char *by)
 }
 
 /* Which of several is wanted most, and why. */
+/* Whether another is as large. */
+static bool is_tied(const wishes *w, size_t j, bool by_a, size_t largest)
+{
+    for (size_t k = 0; k < width_at(w->view, w->depth - 1); k++)
+        if (k != largest && size_of(w, j, by_a, k) == size_of(w, j, by_a, largest)) return true;
+    return false;
+}
+
 static void say_most(script *to, const wishes *w, size_t j, bool by_a)
 {
     const size_t l = w->depth, k = most_wanted(w, j, by_a);
+    const bool is_pushed = w->form[0].dz[unit_at(w, l, j)] != 0;
     const char *weight = script_keep(to, weight_name(w->view, l, j, k));
     const char *a = script_keep(to, entry_name(w->view, NN_TENSOR_A, l - 1, k, 0));
     const double size = by_a ? w->form[0].a[unit_at(w, l - 1, k)] : weight_of(w->view, l, j, k);
@@ -51,8 +60,13 @@ static void say_most(script *to, const wishes *w, size_t j, bool by_a)
                by_a ? _("All are pushed by the same −dz: the larger the a, the more its w matters.")
                     : _("The larger the w in size, the more its a matters."));
     if (width_at(w->view, l - 1) == 1) return;
-    script_say(to, _("Most of all %s: %s = %s is the largest in size."), by_a ? weight : a, by_a ? a : weight,
-               script_number(to, size));
+    if (size == 0 || !is_pushed) script_say(to, _("Here they are 0, and so are the wishes."));
+    else if (is_tied(w, j, by_a, k))
+        script_say(to, _("Here several matter most: %s = %s is the largest in size, and not alone."), by_a ? a : weight,
+                   script_number(to, size));
+    else
+        script_say(to, _("Most of all %s: %s = %s is the largest in size."), by_a ? weight : a, by_a ? a : weight,
+                   script_number(to, size));
 }
 
 static void write_larger_a(script *to, const wishes *w, size_t j)

@@ -186,14 +186,23 @@ static void say_outcome(script *to, const wishes *w, const step *s)
                    _("J rises from %s to %s: the step was too long. The gradient speaks of small steps only; try "
                      "a smaller --rate."),
                    from, into);
+    else if (w->batch.samples == 1) script_say(to, _("J goes from %s to %s."), from, into);
     else if (s->worse == 0)
         script_say(to, _("J goes from %s to %s, and this time no sample is worse off."), from, into);
-    else
+    else if (foretold(w, s->a_worse, s->rate) > 0)
         script_say(to,
                    ngettext("J goes from %s to %s, and yet %zu sample is worse off, sample %zu: what it wants "
                             "points against the mean.",
                             "J goes from %s to %s, and yet %zu samples are worse off, sample %zu among them: "
                             "what it wants points against the mean.",
+                            s->worse),
+                   from, into, s->worse, s->a_worse + 1);
+    else
+        script_say(to,
+                   ngettext("J goes from %s to %s, and yet %zu sample is worse off, sample %zu: the step goes its "
+                            "way, but is too long for it.",
+                            "J goes from %s to %s, and yet %zu samples are worse off, sample %zu among them: the step "
+                            "goes its way, but is too long for it.",
                             s->worse),
                    from, into, s->worse, s->a_worse + 1);
     script_say(to, _("Foretold is −η times the product of the sample's gradient and the mean gradient, added up over "
@@ -206,7 +215,8 @@ void write_step(script *to, const wishes *w, double rate)
     write_mean(to, w);
     script_heading(to, _("One step"));
     script_value(to, "rate", rate);
-    script_formula(to, "W^[l] ← W^[l] − η ∂J/∂W^[l],  b^[l] ← b^[l] − η ∂J/∂b^[l],  η = %g", rate);
+    script_formula(to, "W^[l] ← W^[l] − η ∂J/∂W^[l],  %sη = %g",
+                   has_some_biases(w->view) ? "b^[l] ← b^[l] − η ∂J/∂b^[l],  " : "", rate);
     script_ask(to,
                _("Every w and b goes along its mean wish. J will fall, if the step is small. Will the cost of every "
                  "sample?"));

@@ -103,6 +103,9 @@ static void print_block(FILE *to, const script *s, const block *b)
 
 /* ------------------------------------------------------------------------------------------- checks */
 
+/* What is allowed where rounding leaves nothing to compare. */
+#define HOPELESS 1
+
 static char *check_text(const script_check *c)
 {
     char *difference = shown_magnitude(c->difference), *allowed = formatted("%.0e", c->allowed), *text;
@@ -111,10 +114,17 @@ static char *check_text(const script_check *c)
                                   "%s: %zu numbers do NOT agree; the largest difference is %s (%s is allowed).",
                                   c->numbers),
                          c->what, c->numbers, difference, allowed);
-    else if (c->allowed == 0)
+    else if (c->allowed == 0 || (c->allowed > HOPELESS && c->difference == 0))
         text = formatted(
             ngettext("%s: %zu number is exactly the same.", "%s: %zu numbers are exactly the same.", c->numbers),
             c->what, c->numbers);
+    else if (c->allowed > HOPELESS)
+        text = formatted(ngettext("%s: %zu number agrees but for rounding, which is as large as the number; the "
+                                  "difference is %s.",
+                                  "%s: %zu numbers agree but for rounding, which is as large as some of them; the "
+                                  "largest difference is %s.",
+                                  c->numbers),
+                         c->what, c->numbers, difference);
     else
         text = formatted(ngettext("%s: %zu number agrees; the largest difference is %s (%s is allowed).",
                                   "%s: %zu numbers agree; the largest difference is %s (%s is allowed).", c->numbers),

@@ -81,7 +81,7 @@ static void add_starts(script *to, const vanish_run runs[RUNS])
         script_row(to, (cell[]){cell_text(copied(k == CROSS_ENTROPY ? run_name(k) : run_name(QUADRATIC))),
                                 cell_input(r->w), cell_input(r->b), cell_number(r->z), cell_number(r->a[0]),
                                 cell_number(nn_activation_slope(NN_SIGMOID, 0, r->z)), cell_number(r->delta),
-                                isnan(half) ? cell_text(copied("")) : cell_count(half)});
+                                isnan(half) ? cell_text(formatted("> %d", VANISH_EPOCHS)) : cell_count(half)});
     }
 }
 
