@@ -3,6 +3,7 @@
 "use strict";
 
 const { test, check, same } = require("./tap");
+const fs = require("node:fs");
 const pages = require("./pages");
 
 const step = (page) => page.evaluate(() => Number(byId("slider").value));
@@ -115,6 +116,19 @@ async function paper(page, last) {
   check((await page.pdf()).length > 10000, "no PDF");
 }
 
+// Without Graphviz there is no layout: the page says so, and has everything else.
+async function withoutGraph(browser, { files }) {
+  const html = fs.readFileSync(files.en, "utf8").replace(/"picture":\{.*?\},"network"/s, '"picture":{"folded":null,"full":null,"advice":"install it"},"network"');
+  const file = files.en.replace(".html", "-without.html");
+  fs.writeFileSync(file, html);
+  await withPage(browser, file, {}, async (page, last) => {
+    same(await page.textContent("#graph"), "install it", "advice");
+    for (let k = 0; k < last; k++) await page.keyboard.press("ArrowRight");
+    same(await page.evaluate(() => document.querySelectorAll("#table tr.current").length), 1, "the row of the step");
+    check((await page.textContent("#line")).includes("="), "there is no line");
+  });
+}
+
 module.exports = async (browser, examples) => {
   const [neuron, network] = examples;
   const of = (example, body, options = {}) => () => withPage(browser, example.files.en, options, body);
@@ -126,6 +140,7 @@ module.exports = async (browser, examples) => {
   await test("light becomes dark and light again", of(neuron, theme));
   await test("a network has two views", of(network, views));
   await test("everything has a name", of(network, names));
+  await test("without Graphviz there are steps, line and table", () => withoutGraph(browser, network));
   await test("nodes are reached by the keyboard", of(neuron, focus));
   await test("a page can be printed, from a dark screen too", of(network, paper, { scheme: "dark" }));
 };

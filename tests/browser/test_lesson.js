@@ -56,6 +56,18 @@ async function tables(browser) {
   await pages.close(page);
 }
 
+// The page writes numbers by the rules of the terminal: the same text for every number of every lesson.
+async function numbers(browser) {
+  for (const name of NAMES) {
+    const json = pages.json("lesson", name);
+    const cells = json.blocks.filter((block) => block.kind === "table").flatMap((block) => block.rows.flat()).filter((cell) => cell.kind === "number");
+    const page = await pages.open(browser, `${process.env.PAGES}/lesson-${name}-en.html`);
+    const shown = await page.evaluate((all) => all.map((x) => plainNumber(numberOf(x))), cells.map((cell) => cell.value));
+    cells.forEach((cell, k) => same(shown[k], cell.shown, `number ${k} of ${name}`));
+    await pages.close(page);
+  }
+}
+
 // The first and the last point of a curve are where the axes say.
 async function plots(browser) {
   const page = await pages.open(browser, `${process.env.PAGES}/lesson-vanish-en.html`);
@@ -73,5 +85,6 @@ async function plots(browser) {
 module.exports = async (browser) => {
   for (const name of NAMES) for (const language of ["en", "zh"]) await test(`lesson ${name} (${language}) is all there`, () => blocks(browser, name, language));
   await test("tables of a lesson have its numbers, at the right", () => tables(browser));
+  await test("numbers are written as in the terminal", () => numbers(browser));
   await test("plots have names, and their points lie within", () => plots(browser));
 };

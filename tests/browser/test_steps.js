@@ -13,14 +13,15 @@ function seen() {
   const text = (made, style) => made.querySelector(style)?.textContent ?? null;
   const boxes = [...document.querySelectorAll("#graph .node")].map((made) => ({
     value: text(made, ".value"), adjoint: text(made, ".adjoint"), isCurrent: made.classList.contains("current"),
-    isLit: made.matches(".operand, .receives"), label: made.getAttribute("aria-label"),
+    isOperand: made.classList.contains("operand"), isReceiver: made.classList.contains("receives"), label: made.getAttribute("aria-label"),
   }));
   const rows = [...document.querySelectorAll("#table tr[data-node]")].map((row) => ({
     node: Number(row.dataset.node), value: text(row, "td.value"), adjoint: text(row, "td.adjoint"),
     isCurrent: row.classList.contains("current"), receives: row.classList.contains("receives"),
   }));
   const results = [...document.querySelectorAll("#line .result")].map((made) => made.textContent);
-  return { boxes, rows, results, counter: byId("counter").textContent, live: byId("live").textContent, slider: byId("slider").value };
+  const links = [...document.querySelectorAll("#graph .link.forward, #graph .link.backward")].map((made) => made.classList[1]);
+  return { boxes, rows, links, results, counter: byId("counter").textContent, live: byId("live").textContent, slider: byId("slider").value };
 }
 
 function checkNumber(shown, x, what) {
@@ -62,15 +63,20 @@ function checkTerms(states, k, view) {
   }
 }
 
-function checkLights(step, k, view) {
+const sorted = (numbers) => [...new Set(numbers)].sort((a, b) => a - b);
+const those = (list, key) => list.map((item, index) => (item[key] ? index : -1)).filter((index) => index >= 0);
+
+// The node of the step, what it takes from or gives to, and the edges between them.
+function checkLights(json, step, k, view) {
   const current = step.node === undefined ? [] : [step.node];
-  const lit = [...new Set((step.contributions ?? []).map((c) => c.to))].sort((a, b) => a - b);
-  const those = (list, key) => list.map((item, index) => (item[key] ? index : -1)).filter((index) => index >= 0);
+  const operands = step.kind === "forward" ? json.nodes[step.node].operands.filter((o) => o.node !== undefined).map((o) => o.node) : [];
+  const receivers = (step.contributions ?? []).map((c) => c.to);
   same(those(view.boxes, "isCurrent"), current, `step ${k}, lit boxes`);
   same(those(view.rows, "isCurrent"), current, `step ${k}, lit rows`);
-  if (step.kind !== "backward") return;
-  same(those(view.boxes, "isLit"), lit, `step ${k}, boxes that receive`);
-  same(those(view.rows, "receives"), lit, `step ${k}, rows that receive`);
+  same(those(view.boxes, "isOperand"), sorted(operands), `step ${k}, boxes of operands`);
+  same(those(view.boxes, "isReceiver"), sorted(receivers), `step ${k}, boxes that receive`);
+  same(those(view.rows, "receives"), sorted(receivers), `step ${k}, rows that receive`);
+  same(view.links, [...operands, ...receivers].map(() => step.kind), `step ${k}, lit edges`);
 }
 
 // The last line of what each operand receives ends in its contribution, or the sum so far.
@@ -90,7 +96,7 @@ function checkStep(json, { steps, states }, k, view) {
   check(view.live.length > 0, "nothing is said to a screen reader");
   checkNodes(json, states, k, view);
   checkTerms(states, k, view);
-  checkLights(steps[k], k, view);
+  checkLights(json, steps[k], k, view);
   checkResults(json, steps[k], k, view);
 }
 
