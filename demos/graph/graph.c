@@ -11,7 +11,9 @@
 /* An operand that a node has more often than this has one edge, not one each. */
 enum { MOST_PARALLEL = 3 };
 
-enum { LONGEST_DETAIL = 32, NO_EDGE = UINT32_MAX };
+enum { LONGEST_DETAIL = 32 };
+
+static const uint32_t NO_EDGE = UINT32_MAX;
 
 /* ------------------------------------------------------------------------------------------- boxes */
 

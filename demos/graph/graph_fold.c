@@ -13,7 +13,7 @@
  * a formula are not put together. */
 enum { MOST_LEVELS = 12, MOST_GROUPS = 72, PARTS = 8, MOST_LEAVES = 6 };
 
-enum { NO_BOX = UINT32_MAX };
+static const uint32_t NO_BOX = UINT32_MAX;
 
 /* A group's nodes are in one of these, the output by itself. */
 enum { RELATED, UNRELATED, OUTPUT, CLASSES };

@@ -15,7 +15,7 @@ enum {
     TURN = 40,       /* between columns, beside the room for a number */
     LAYER_GAP = 100, /* before a layer */
     FRAME_MARGIN = 12,
-    FRAME_TITLE = 22
+    FRAME_TITLE = 16
 };
 
 static graph_box *box_at(const grid *d, uint32_t i) { return &d->g->boxes[d->g->box_of[i]]; }
@@ -112,7 +112,7 @@ static void find_heights(grid *d, size_t depth)
         d->heights[l].pitch = block_height(d, l) + (l == 0 ? PASSAGE : NEURON_GAP);
         most = fmax(most, d->heights[l].pitch * (double)neurons(d, l));
     }
-    d->middle = FRAME_TITLE + 2 * FRAME_MARGIN + most / 2;
+    d->middle = FRAME_TITLE + PASSAGE + 2 * FRAME_MARGIN + most / 2;
     for (size_t l = 0; l <= depth; l++)
         d->heights[l].first = d->middle - d->heights[l].pitch * (double)(neurons(d, l) - 1) / 2;
 }
@@ -170,7 +170,7 @@ static void frame_layer(graph *g, size_t l)
         top = fmin(top, b->y - b->height / 2);
         bottom = fmax(bottom, b->y + b->height / 2);
     }
-    top -= FRAME_TITLE;
+    top -= FRAME_TITLE + (l > 0 ? PASSAGE : 0);
     graph_frame *f = &g->frames[l];
     f->x = (left + right) / 2;
     f->y = (top + bottom) / 2;
