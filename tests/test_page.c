@@ -390,7 +390,8 @@ START_TEST(test_nothing_is_fetched)
         ck_assert_msg(strstr(html, never[k]) == NULL, "there is %s", never[k]);
     for (const char *found = html; (found = strstr(found, "http:")) != NULL; found++)
         ck_assert_msg(strncmp(found, "http://www.w3.org/2000/svg", 26) == 0, "%.60s", found);
-    ck_assert_ptr_nonnull(strstr(html, "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"));
+    ck_assert_ptr_nonnull(strstr(
+        html, "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "));
     free(html);
 }
 END_TEST
@@ -416,7 +417,7 @@ START_TEST(test_hostile_names_stay_names)
     char *html = html_at(path);
     ck_assert_uint_eq(count_of(html, "<script"), count_of(html, "</script>"));
     ck_assert_ptr_null(strstr(html, "<b>x</b>"));
-    ck_assert_ptr_null(strstr(html, "<!-- "));
+    ck_assert_ptr_null(strstr(html, "<!-- <"));
     json_t *data = data_of(html), *n = json_array_get(at(at(data, "graph"), "nodes"), 0);
     ck_assert_str_eq(json_string_value(at(n, "label")), names[_i]);
     ck_assert_str_eq(json_string_value(at(at(data, "graph"), "formula")), names[_i]);
@@ -475,8 +476,8 @@ END_TEST
 
 static bool is_void(const char *name, size_t length)
 {
-    static const char *const names[] = {"meta", "input", "!DOCTYPE"};
-    for (size_t k = 0; k < 3; k++)
+    static const char *const names[] = {"!doctype", "!--"};
+    for (size_t k = 0; k < 2; k++)
         if (strlen(names[k]) == length && strncmp(names[k], name, length) == 0) return true;
     return false;
 }
@@ -524,7 +525,8 @@ START_TEST(test_elements_are_closed_in_order)
         }
     }
     ck_assert_uint_eq(depth, 0);
-    ck_assert_int_eq(strncmp(html, "<!DOCTYPE html>\n<html lang=\"en\">", 31), 0);
+    ck_assert_int_eq(strncmp(html, "<!doctype html>", 15), 0);
+    ck_assert_ptr_nonnull(strstr(html, "<html lang=\"en\">"));
     free(html);
 }
 END_TEST
