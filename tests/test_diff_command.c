@@ -296,12 +296,8 @@ END_TEST
 
 START_TEST(test_long_derivatives_stay_on_short_lines)
 {
-    char *out = output_of("chainrule diff 'exp(sin(x)*tanh(y*x) + sigmoid(x^2*y))/(1 + gelu(x) + silu(x*y))' x y x");
-    assert_readable(out, "a long derivative");
-    free(out);
-    out = output_of("chainrule diff 'max(x, max(relu(y), abs(x*y))) + floor(x) + x^y' x x=2 y=-1.5");
-    assert_readable(out, "many kinks");
-    free(out);
+    assert_prints_readable("chainrule diff 'exp(sin(x)*tanh(y*x) + sigmoid(x^2*y))/(1 + gelu(x) + silu(x*y))' x y x");
+    assert_prints_readable("chainrule diff 'max(x, max(relu(y), abs(x*y))) + floor(x) + x^y' x x=2 y=-1.5");
 }
 END_TEST
 

@@ -16,20 +16,6 @@ static inline void do_lines(const char *lines)
     release(r);
 }
 
-/* A run that fails: its code, nothing on standard output, and this on standard error; a text that ends in "..." is the
- * beginning of it. */
-static inline void assert_fails(const char *line, int code, const char *err)
-{
-    const result r = run(line);
-    const size_t n = strlen(err);
-    const bool is_beginning = n > 3 && strcmp(err + n - 3, "...") == 0;
-    ck_assert_msg(r.code == code, "%s: exit code %d\n%s", line, r.code, r.err);
-    ck_assert_msg(r.out[0] == '\0', "%s: %s", line, r.out);
-    ck_assert_msg(is_beginning ? strncmp(r.err, err, n - 3) == 0 : strcmp(r.err, err) == 0,
-                  "%s\nexpected: %s\nfound: %s", line, err, r.err);
-    release(r);
-}
-
 static inline json_t *json_of(const char *line)
 {
     char *out = output_of(line);
