@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule delta`: what it computes from its options, its messages, and how it shows a check that fails. */
+#include "command_json.h"
 #include "run_suite.h"
-#include "test_command.h"
 
 #include <delta_view.h>
 
-#include <jansson.h>
 #include <math.h>
-
-static json_t *json_of(const char *line)
-{
-    json_error_t error;
-    char *out = output_of(line);
-    json_t *all = json_loads(out, 0, &error);
-    ck_assert_msg(all != NULL, "%s: line %d: %s", line, error.line, error.text);
-    free(out);
-    return all;
-}
 
 /* Entry k of a tensor of layer l, on one of its sides. */
 static double entry(json_t *all, size_t l, const char *tensor, const char *side, size_t k)
@@ -368,7 +357,7 @@ START_TEST(test_disagreement_is_in_the_json)
 {
     static const nn_closed_forms forms = {.half_mean = wrong_slope};
     char *text = shown_with(&forms, delta_print_json);
-    json_t *all = json_loads(text, 0, NULL);
+    json_t *all = parsed(text, "a check that fails");
     json_t *delta = json_object_get(json_array_get(json_object_get(all, "layers"), 1), "delta");
     ck_assert(json_is_false(json_object_get(all, "agrees")));
     ck_assert(json_is_false(json_object_get(delta, "agrees")));

@@ -7,16 +7,6 @@
 
 #include <script.h>
 
-static json_t *parsed(const char *line)
-{
-    json_error_t error;
-    char *out = output_of(line);
-    json_t *all = json_loads(out, 0, &error);
-    ck_assert_msg(all != NULL, "%s: line %d: %s", line, error.line, error.text);
-    free(out);
-    return all;
-}
-
 static const char *text_in(json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -33,7 +23,7 @@ START_TEST(test_list_names_every_lesson_with_its_note)
 {
     static const char *const notes[] = {"S0", "S1", "S2", "S2", "S2", "S3, S4"};
     char *text = output_of("chainrule lesson");
-    json_t *list = parsed("chainrule lesson --json");
+    json_t *list = json_of("chainrule lesson --json");
     ck_assert_uint_eq(json_array_size(list), LESSONS);
     for (size_t k = 0; k < LESSONS; k++) {
         char row[40];
