@@ -3,10 +3,8 @@
 #ifndef TESTS_EXPLAINED_H
 #define TESTS_EXPLAINED_H
 
-#include "test_command.h"
+#include "command_json.h"
 #include "textbook.h"
-
-#include <jansson.h>
 
 enum { CONVENTIONS = 5, SHAPES = 3, WAYS = 3 };
 static const char *const ways[WAYS] = {"layer", "neuron", "node"};
@@ -96,16 +94,6 @@ static inline char *line_for(const char *command, const textbook *t, int convent
     put_list(to, "targets", t->y, t->n.width[t->n.depth]);
     fclose(to);
     return line;
-}
-
-static inline json_t *json_of(const char *line)
-{
-    json_error_t error;
-    char *out = output_of(line);
-    json_t *all = json_loads(out, 0, &error);
-    ck_assert_msg(all != NULL, "%s: line %d: %s", line, error.line, error.text);
-    free(out);
-    return all;
 }
 
 static inline json_t *json_for(const char *command, const textbook *t, int convention)

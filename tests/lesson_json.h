@@ -3,20 +3,15 @@
 #ifndef TESTS_LESSON_JSON_H
 #define TESTS_LESSON_JSON_H
 
-#include "test_command.h"
+#include "command_json.h"
 
-#include <jansson.h>
 #include <math.h>
 
 /* The lesson that a line prints with --json, which must have found that everything agrees; to be freed. */
 static inline json_t *lesson_json(const char *line)
 {
-    json_error_t error;
-    char *out = output_of(line);
-    json_t *all = json_loads(out, 0, &error);
-    ck_assert_msg(all != NULL, "%s: line %d: %s", line, error.line, error.text);
+    json_t *all = json_of(line);
     ck_assert_msg(json_is_true(json_object_get(all, "agrees")), "%s: a check failed", line);
-    free(out);
     return all;
 }
 

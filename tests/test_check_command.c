@@ -18,8 +18,7 @@ static char *output_with(const char *line, int code)
 static json_t *json_with(const char *line, int code)
 {
     char *out = output_with(line, code);
-    json_t *root = json_loads(out, 0, NULL);
-    ck_assert_msg(root != NULL, "%s: %s", line, out);
+    json_t *root = parsed(out, line);
     free(out);
     return root;
 }

@@ -107,6 +107,41 @@ static inline void assert_readable(const char *text, const char *what)
     }
 }
 
+static inline void assert_prints_readable(const char *line)
+{
+    char *out = output_of(line);
+    assert_readable(out, line);
+    free(out);
+}
+
+/* A run that fails: its code, nothing on standard output, and this on standard error; a text that ends in "..." is the
+ * beginning of it. */
+static inline void assert_fails(const char *line, int code, const char *err)
+{
+    const result r = run(line);
+    const size_t n = strlen(err);
+    const bool is_beginning = n > 3 && strcmp(err + n - 3, "...") == 0;
+    ck_assert_msg(r.code == code, "%s: exit code %d\n%s", line, r.code, r.err);
+    ck_assert_msg(r.out[0] == '\0', "%s: %s", line, r.out);
+    ck_assert_msg(is_beginning ? strncmp(r.err, err, n - 3) == 0 : strcmp(r.err, err) == 0,
+                  "%s\nexpected: %s\nfound: %s", line, err, r.err);
+    release(r);
+}
+
+/* Options behind the name of a command, and what it says of them. */
+typedef struct failure {
+    const char *options;
+    int code;
+    const char *err;
+} failure;
+
+static inline void assert_refuses(const char *command, const failure *f)
+{
+    char line[400];
+    snprintf(line, sizeof line, "chainrule %s %s", command, f->options);
+    assert_fails(line, f->code, f->err);
+}
+
 /* A TCase of its own for a loop test over so many cases. */
 static inline void add(Suite *suite, const char *name, const TTest *test, size_t cases)
 {

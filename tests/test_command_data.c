@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the command prints for programs: JSON, whose numbers are computed anew here, and DOT. */
+#include "command_json.h"
 #include "run_suite.h"
-#include "test_command.h"
 
 #include <autodiff/autodiff.h>
 
-#include <jansson.h>
 #include <math.h>
 
 static const char *const formulas[] = {
@@ -16,16 +15,6 @@ static const char *const formulas[] = {
     "'x > 1 ? max(x, y) : leaky_relu(y, 0.1)' x=0.25 y=-2",
     "'v1*v2 + 变量' v1=2 v2=3 变量=0.1",
 };
-
-static json_t *json_of(const char *line)
-{
-    json_error_t error;
-    char *out = output_of(line);
-    json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, &error);
-    ck_assert_msg(root != NULL, "%s: line %d: %s", line, error.line, error.text);
-    free(out);
-    return root;
-}
 
 static json_t *explained(const char *arguments)
 {
@@ -281,8 +270,7 @@ START_TEST(test_huge_formula_takes_linear_time)
     if (_i < 2) ck_assert_uint_gt(strlen(out), 100000);
     else ck_assert_ptr_nonnull(strstr(out, ">9,998 nodes<"));
     if (_i == 1) {
-        json_t *root = json_loads(out, 0, NULL);
-        ck_assert_ptr_nonnull(root);
+        json_t *root = parsed(out, line);
         ck_assert_uint_eq(json_array_size(get(root, "nodes")), 20005);
         json_decref(root);
     }

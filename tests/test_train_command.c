@@ -308,7 +308,7 @@ END_TEST
 
 /* -------------------------------------------------------------------------------------- messages */
 
-static const struct failure {
+static const struct {
     const char *line;
     int code;
     const char *err;

@@ -3,10 +3,8 @@
 #ifndef TESTS_TRAIN_COMMAND_H
 #define TESTS_TRAIN_COMMAND_H
 
+#include "command_json.h"
 #include "model_files.h"
-#include "test_command.h"
-
-#include <jansson.h>
 
 /* Runs lines that must succeed, whatever they print; what they print is lost. */
 static inline void do_lines(const char *lines)
@@ -14,30 +12,6 @@ static inline void do_lines(const char *lines)
     const result r = run(lines);
     ck_assert_msg(r.code == 0, "%s\nexit code %d\n%s", lines, r.code, r.err);
     release(r);
-}
-
-/* A run that fails: its code, nothing on standard output, and this on standard error; a text that ends in "..." is the
- * beginning of it. */
-static inline void assert_fails(const char *line, int code, const char *err)
-{
-    const result r = run(line);
-    const size_t n = strlen(err);
-    const bool is_beginning = n > 3 && strcmp(err + n - 3, "...") == 0;
-    ck_assert_msg(r.code == code, "%s: exit code %d\n%s", line, r.code, r.err);
-    ck_assert_msg(r.out[0] == '\0', "%s: %s", line, r.out);
-    ck_assert_msg(is_beginning ? strncmp(r.err, err, n - 3) == 0 : strcmp(r.err, err) == 0,
-                  "%s\nexpected: %s\nfound: %s", line, err, r.err);
-    release(r);
-}
-
-static inline json_t *json_of(const char *line)
-{
-    char *out = output_of(line);
-    json_error_t error;
-    json_t *root = json_loads(out, 0, &error);
-    ck_assert_msg(root != NULL, "%s: %s\n%s", line, error.text, out);
-    free(out);
-    return root;
 }
 
 /* The number at the end of a path of keys: "result accuracy". */
