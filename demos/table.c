@@ -49,11 +49,13 @@ static size_t column_width(const table *t, size_t column)
     return most;
 }
 
-/* The bytes of the first line of a text that is wider than `width`: it ends where a line may, else after a
- * multiplication sign; 0 where there is neither. */
+/* The bytes of the first line of a text that is wider than `width`: it ends before an equals sign, else where a line
+ * may, else after a multiplication sign; 0 where there is none of them. */
 static size_t first_line(const char *string, size_t width)
 {
     static const char sign[] = "·";
+    const char *equals = strstr(string, " = ");
+    if (equals != NULL && (size_t)(equals - string) <= fitting(string, width)) return (size_t)(equals - string);
     const size_t line = line_within(string, width);
     if (line > 0) return line;
     for (size_t n = fitting(string, width); n >= strlen(sign); n--)

@@ -1,111 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages of HTML: what is in the file, and that nothing else can be. How it behaves is for tests/browser. */
+/* Pages of HTML: the numbers, graphs and lessons in them, and the file. How a page behaves is for tests/browser. */
+#include "page_files.h"
 #include "run_suite.h"
-#include "test_command.h"
 
 #include <language.h>
 #include <page.h>
 
-#include <ctype.h>
-#include <jansson.h>
 #include <math.h>
-#include <sys/stat.h>
 
 /* The page is written here in English. */
 const char *language_tag(void) { return "en"; }
 
-#define MAZUR                                                                                            \
-    "--sizes=2,2,2 --weights=.15,.20,.25,.30,.40,.45,.50,.55 --biases=.35,.35,.60,.60 --inputs=.05,.10 " \
-    "--targets=.01,.99"
-
-static char folder[] = "/tmp/chainrule-page-XXXXXX";
-static char path[64];
-
-static void make_folder(void)
-{
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/page.html", folder);
-}
-
-static void remove_folder(void)
-{
-    char line[128];
-    snprintf(line, sizeof line, "rm -r %s", folder);
-    ck_assert_int_eq(system(line), 0);
-}
-
-static char *html_at(const char *file)
-{
-    FILE *from = fopen(file, "rb");
-    ck_assert_msg(from != NULL, "there is no %s", file);
-    return whole_of(from);
-}
-
-/* What the command writes with these arguments. */
-static char *html_of(const char *arguments)
-{
-    char line[2048];
-    snprintf(line, sizeof line, "chainrule %s --html=%s", arguments, path);
-    char *out = output_of(line);
-    ck_assert_str_eq(out, "");
-    free(out);
-    return html_at(path);
-}
-
-static json_t *parsed(const char *text, size_t length)
-{
-    json_error_t error;
-    json_t *json = json_loadb(text, length, 0, &error);
-    ck_assert_msg(json != NULL, "column %d: %s", error.column, error.text);
-    return json;
-}
-
-/* The data that are in the page, as a browser finds them: up to the next end of a script. */
-static json_t *data_of(const char *html)
-{
-    static const char mark[] = "<script type=\"application/json\" id=\"data\">";
-    const char *begin = strstr(html, mark);
-    ck_assert_ptr_nonnull(begin);
-    begin += strlen(mark);
-    return parsed(begin, (size_t)(strstr(begin, "</script") - begin));
-}
-
-static json_t *data_from(const char *arguments)
-{
-    char *html = html_of(arguments);
-    json_t *data = data_of(html);
-    free(html);
-    return data;
-}
-
-static json_t *json_from(const char *arguments)
-{
-    char line[2048];
-    snprintf(line, sizeof line, "chainrule %s --json", arguments);
-    char *out = output_of(line);
-    json_t *json = parsed(out, strlen(out));
-    free(out);
-    return json;
-}
-
-static json_t *at(json_t *object, const char *key) { return json_object_get(object, key); }
-
 /* ---------------------------------------------------------------------------------------- numbers */
-
-static const char *const explained[] = {
-    "explain 'sigmoid(w0*x0 + w1*x1 + w2)' w0=2 x0=-1 w1=-3 x1=-2 w2=-3",
-    "explain 'z = w*x + b; y = tanh(z)*z + x/z + z^2' w=.5 x=2 b=-.3",
-    "explain 'relu(a) + max(a, b) + 0*c + a*a*a' a=0 b=0 c=3",
-    "explain 'sum(a, b, a, 2, b*b, a) + log(0*a + 1)' a=2 b=-1e-7",
-    "explain 'z = log(a); y = z*b' a=0 b=2",
-    "explain --by=node " MAZUR,
-    "explain --by=node --convention=row-minus-bias --sizes=3,5,4,3",
-    "explain --by=node --convention=logistic --sizes=6,5,5,1",
-    "explain --by=node --output=softmax --sizes=4,3",
-};
-enum { EXPLAINED = sizeof explained / sizeof *explained };
-
 /* Equal to the bit: numbers, or the texts that stand for infinities and NaN. */
 static void assert_same(json_t *shown, json_t *engine, const char *what, size_t i)
 {
@@ -379,56 +285,6 @@ static json_t *pieces_in(const char *text)
     return pieces;
 }
 
-/* ---------------------------------------------------------------------------------------- safety */
-
-START_TEST(test_nothing_is_fetched)
-{
-    static const char *const never[] = {"<script src", "<link",   "@import", "url(", "fetch(", "XMLHttpRequest",
-                                        "import(",     "<iframe", "<img",    "src=", "https:", "WebSocket"};
-    char *html = html_of(explained[_i]);
-    for (size_t k = 0; k < sizeof never / sizeof *never; k++)
-        ck_assert_msg(strstr(html, never[k]) == NULL, "there is %s", never[k]);
-    for (const char *found = html; (found = strstr(found, "http:")) != NULL; found++)
-        ck_assert_msg(strncmp(found, "http://www.w3.org/2000/svg", 26) == 0, "%.60s", found);
-    ck_assert_ptr_nonnull(strstr(html, "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"));
-    free(html);
-}
-END_TEST
-
-static size_t count_of(const char *html, const char *what)
-{
-    size_t n = 0;
-    for (const char *found = html; (found = strstr(found, what)) != NULL; found++) n++;
-    return n;
-}
-
-START_TEST(test_hostile_names_stay_names)
-{
-    static const char *const names[] = {"</script><b>x</b>", "\"'&<>", "<!-- <script>", "名字", "a]]>b",
-                                        "\\u003c/script>"};
-    ad_tape *tape = ad_tape_new();
-    const ad_var x = ad_leaf(tape, 2), y = ad_mul(x, ad_leaf(tape, 3));
-    explanation e;
-    explain(&e, names[_i], y, false);
-    e.nodes[0].name = e.nodes[0].label = names[_i];
-    const page p = {.title = names[_i], .graph = &e, .digits = 4};
-    ck_assert(page_write(path, &p));
-    char *html = html_at(path);
-    ck_assert_uint_eq(count_of(html, "<script"), count_of(html, "</script>"));
-    ck_assert_ptr_null(strstr(html, "<b>x</b>"));
-    ck_assert_ptr_null(strstr(html, "<!-- "));
-    json_t *data = data_of(html), *n = json_array_get(at(at(data, "graph"), "nodes"), 0);
-    ck_assert_str_eq(json_string_value(at(n, "label")), names[_i]);
-    ck_assert_str_eq(json_string_value(at(at(data, "graph"), "formula")), names[_i]);
-    ck_assert_ptr_null(strstr(json_string_value(at(n, "math")), "<b>"));
-    ck_assert_ptr_null(strstr(json_string_value(at(n, "math")), "<script>"));
-    json_decref(data);
-    free(html);
-    explanation_free(&e);
-    ad_tape_free(tape);
-}
-END_TEST
-
 /* ------------------------------------------------------------------------------------------- files */
 
 START_TEST(test_what_cannot_be_written_is_said)
@@ -471,179 +327,7 @@ START_TEST(test_json_and_page_exclude_each_other)
 }
 END_TEST
 
-/* -------------------------------------------------------------------------------------------- HTML */
-
-static bool is_void(const char *name, size_t length)
-{
-    static const char *const names[] = {"meta", "input", "!DOCTYPE"};
-    for (size_t k = 0; k < 3; k++)
-        if (strlen(names[k]) == length && strncmp(names[k], name, length) == 0) return true;
-    return false;
-}
-
-/* Where the element that begins here ends its start tag; quoted values may hold >. */
-static const char *end_of_tag(const char *s)
-{
-    bool is_quoted = false;
-    for (; *s != '>' || is_quoted; s++) {
-        ck_assert_int_ne(*s, '\0');
-        if (*s == '"') is_quoted = !is_quoted;
-    }
-    return s;
-}
-
-static const char *after_text_element(const char *s, const char *name, size_t length)
-{
-    char end[32];
-    if (strncmp(name, "script", length) != 0 && strncmp(name, "style", length) != 0) return s;
-    snprintf(end, sizeof end, "</%.*s>", (int)length, name);
-    s = strstr(s, end);
-    ck_assert_ptr_nonnull(s);
-    return s;
-}
-
-START_TEST(test_elements_are_closed_in_order)
-{
-    char *html = html_of(explained[0]), open[64][16];
-    size_t depth = 0;
-    for (const char *s = html; (s = strchr(s, '<')) != NULL;) {
-        const bool is_end = s[1] == '/';
-        const char *name = s + 1 + is_end, *end = end_of_tag(s);
-        const size_t length = strcspn(name, " >/\n");
-        ck_assert_uint_lt(length, 16);
-        s = end + 1;
-        if (is_end) {
-            ck_assert_uint_gt(depth, 0);
-            depth--;
-            ck_assert_msg(strlen(open[depth]) == length && strncmp(open[depth], name, length) == 0,
-                          "%s is closed by %.*s", open[depth], (int)length, name);
-        } else if (!is_void(name, length) && end[-1] != '/') {
-            ck_assert_uint_lt(depth, 64);
-            snprintf(open[depth++], 16, "%.*s", (int)length, name);
-            s = after_text_element(s, name, length);
-        }
-    }
-    ck_assert_uint_eq(depth, 0);
-    ck_assert_int_eq(strncmp(html, "<!DOCTYPE html>\n<html lang=\"en\">", 31), 0);
-    free(html);
-}
-END_TEST
-
-/* The values of an attribute in the template, which ends where the data begin. */
-static const char *next_value(const char *s, const char *attribute, const char *end, char value[64])
-{
-    char mark[64];
-    snprintf(mark, sizeof mark, " %s=\"", attribute);
-    const char *found = strstr(s, mark);
-    if (found == NULL || found > end) return NULL;
-    found += strlen(mark);
-    snprintf(value, 64, "%.*s", (int)strcspn(found, "\""), found);
-    return found;
-}
-
-START_TEST(test_ids_are_there_once)
-{
-    static const char *const references[] = {"aria-controls", "aria-labelledby", "for"};
-    char *html = html_of(explained[0]), value[64], id[80];
-    const char *body = strstr(html, "<body>"), *end = strstr(html, "id=\"data\"");
-    for (const char *s = body; (s = next_value(s, "id", end, value)) != NULL;) {
-        snprintf(id, sizeof id, " id=\"%s\"", value);
-        ck_assert_msg(count_of(html, id) == 1, "the id %s is there more than once", value);
-    }
-    for (size_t k = 0; k < 3; k++)
-        for (const char *s = body; (s = next_value(s, references[k], end, value)) != NULL;) {
-            snprintf(id, sizeof id, " id=\"%s\"", value);
-            ck_assert_msg(count_of(html, id) == 1, "%s=%s leads nowhere", references[k], value);
-        }
-    free(html);
-}
-END_TEST
-
-/* ------------------------------------------------------------------------------------------- words */
-
-/* Outside of elements the template has no letters, but for the title. */
-START_TEST(test_the_template_has_no_words)
-{
-    char *html = html_of("explain x x=1");
-    const char *s = strstr(html, "<main>"), *end = strstr(html, "<script type");
-    while (s < end) {
-        s = strchr(s, '>') + 1;
-        for (; *s != '<'; s++) {
-            const bool is_speed = strncmp(s - 1, ">1", 2) == 0 || strchr("0123456789", *s) != NULL;
-            ck_assert_msg(is_speed || !isalpha((unsigned char)*s), "text in the template: %.30s", s);
-        }
-    }
-    free(html);
-}
-END_TEST
-
-static size_t word_length(const char *s)
-{
-    size_t n = 0;
-    while (islower((unsigned char)s[n]) || s[n] == '_') n++;
-    return n;
-}
-
-START_TEST(test_scripts_and_words_fit)
-{
-    char *html = html_of("explain x x=1");
-    json_t *data = data_of(html), *words = at(data, "words"), *used = json_object(), *text;
-    const char *key;
-    static const char *const marks[] = {"words.", "data-word=\"", "data-label=\""};
-    for (size_t k = 0; k < 3; k++)
-        for (const char *s = html; (s = strstr(s, marks[k])) != NULL;) {
-            char word[64];
-            s += strlen(marks[k]);
-            snprintf(word, sizeof word, "%.*s", (int)word_length(s), s);
-            ck_assert_msg(at(words, word) != NULL, "there is no word %s", word);
-            json_object_set_new(used, word, json_true());
-        }
-    json_object_foreach(words, key, text) ck_assert_msg(at(used, key) != NULL, "the word %s is not used", key);
-    json_decref(used);
-    json_decref(data);
-    free(html);
-}
-END_TEST
-
-/* Literals that begin like a sentence: a capital letter, and later a space or a full stop. */
-START_TEST(test_scripts_have_no_sentences)
-{
-    char *html = html_of("explain x x=1");
-    for (const char *s = strstr(html, "</script>"); (s = strpbrk(s, "\"`")) != NULL; s++) {
-        const size_t n = strcspn(s + 1, "\"`\n");
-        const bool is_capital = isupper((unsigned char)s[1]) && islower((unsigned char)s[2]);
-        ck_assert_msg(!is_capital || memchr(s + 1, ' ', n) == NULL || s[n + 1] == '\n', "a sentence: %.*s", (int)n,
-                      s + 1);
-    }
-    free(html);
-}
-END_TEST
-
-START_TEST(test_a_page_in_chinese_has_chinese_words)
-{
-    char *html = html_of("explain x x=1 --lang=zh");
-    json_t *data = data_of(html), *english = data_from("explain x x=1"), *text;
-    const char *key;
-    size_t translated = 0;
-    ck_assert_ptr_nonnull(strstr(html, "<html lang=\"zh-CN\">"));
-    json_object_foreach(at(data, "words"), key, text) translated += !json_equal(text, at(at(english, "words"), key));
-    ck_assert_uint_gt(translated, 20);
-    json_decref(data);
-    json_decref(english);
-    free(html);
-}
-END_TEST
-
 /* ------------------------------------------------------------------------------------------- suite */
-
-static void add_to(Suite *suite, const char *name, const TTest *test, size_t cases)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, make_folder, remove_folder);
-    tcase_add_loop_test(tcase, test, 0, (int)cases);
-    suite_add_tcase(suite, tcase);
-}
 
 int main(void)
 {
@@ -661,16 +345,8 @@ int main(void)
     add_to(suite, "chain", test_a_long_chain_is_written_all_the_same, 1);
     add_to(suite, "lesson", test_a_lesson_is_its_blocks_with_mathematics_set, 6);
     add_to(suite, "sentences", test_names_in_sentences_become_mathematics, 8);
-    add_to(suite, "nothing fetched", test_nothing_is_fetched, EXPLAINED);
-    add_to(suite, "hostile", test_hostile_names_stay_names, 6);
     add_to(suite, "refused", test_what_cannot_be_written_is_said, 4);
     add_to(suite, "whole", test_a_file_is_replaced_whole_or_not_at_all, 1);
     add_to(suite, "excluded", test_json_and_page_exclude_each_other, 1);
-    add_to(suite, "closed", test_elements_are_closed_in_order, 1);
-    add_to(suite, "ids", test_ids_are_there_once, 1);
-    add_to(suite, "template", test_the_template_has_no_words, 1);
-    add_to(suite, "words", test_scripts_and_words_fit, 1);
-    add_to(suite, "literals", test_scripts_have_no_sentences, 1);
-    add_to(suite, "chinese", test_a_page_in_chinese_has_chinese_words, 1);
     return run_suite(suite);
 }

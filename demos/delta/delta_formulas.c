@@ -6,7 +6,7 @@
 
 static const char *const *logistic_formulas(nn_cost cost, bool backward)
 {
-    static const char *const binary[] = {"C = −Σ y log a^(L) + (1 − y) log(1 − a^(L))",
+    static const char *const binary[] = {"C = −Σ [y log a^(L) + (1 − y) log(1 − a^(L))]",
                                          "z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l))", NULL};
     static const char *const softmax[] = {
         "C = −Σ y log a^(L)", "z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l)), a^(L) = softmax(z^(L))", NULL};
@@ -53,9 +53,9 @@ static const char *const *half_mean_formulas(nn_cost cost, bool backward)
         {N_("C = 1/n^L ‖y − a^L‖², n^L the number of outputs"), Z, NULL},
     };
     static const char *const deltas[][6] = {
-        {BP1, "BP1a  δ^L = ∇C ⊙ σ′(z^L),  ∇C = a^L − y", BP2_TO_4},
-        {BP1, "BP1a  δ^L = ∇C ⊙ σ′(z^L),  ∇C = 2 (a^L − y)", BP2_TO_4},
-        {BP1, "BP1a  δ^L = ∇C ⊙ σ′(z^L),  ∇C = 2/n^L (a^L − y)", BP2_TO_4},
+        {BP1, "BP1a  δ^L = ∇_a C ⊙ σ′(z^L),  ∇_a C = a^L − y", BP2_TO_4},
+        {BP1, "BP1a  δ^L = ∇_a C ⊙ σ′(z^L),  ∇_a C = 2 (a^L − y)", BP2_TO_4},
+        {BP1, "BP1a  δ^L = ∇_a C ⊙ σ′(z^L),  ∇_a C = 2/n^L (a^L − y)", BP2_TO_4},
     };
 #undef Z
 #undef BP1
@@ -81,15 +81,17 @@ static const char *const *lettered_formulas(size_t depth, bool backward)
          "z_2 = hidden₁ B − b     ŷ = f(z_2)", NULL},
         {"E = ½ ‖ŷ − y‖²        ŷ = f(f(f(xA − a)B − b)C − c)", "z_1 = xA − a            hidden₁ = f(z_1)",
          "z_2 = hidden₁ B − b     hidden₂ = f(z_2)", "z_3 = hidden₂ C − c     ŷ = f(z_3)", NULL}};
-#define SIGMOID N_("f′(z) = ŷ ∘ (1 − ŷ) of a sigmoid, and likewise with hidden₁ and hidden₂")
-    static const char *const deltas[][5] = {{"∂E/∂a = −(ŷ − y) ∘ f′(z_1)             ∂E/∂A = −xᵀ ∂E/∂a", SIGMOID, NULL},
-                                            {"∂E/∂b = −(ŷ − y) ∘ f′(z_2)             ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
-                                             "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", SIGMOID, NULL},
-                                            {"∂E/∂c = −(ŷ − y) ∘ f′(z_3)             ∂E/∂C = −hidden₂ᵀ ∂E/∂c",
-                                             "∂E/∂b = (∂E/∂c Cᵀ) ∘ f′(z_2)           ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
-                                             "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", SIGMOID,
-                                             NULL}};
-#undef SIGMOID
+    static const char *const deltas[][5] = {
+        {"∂E/∂a = −(ŷ − y) ∘ f′(z_1)             ∂E/∂A = −xᵀ ∂E/∂a", N_("f′(z_1) = ŷ ∘ (1 − ŷ) of a sigmoid"), NULL},
+        {"∂E/∂b = −(ŷ − y) ∘ f′(z_2)             ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
+         "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a",
+         N_("f′(z_2) = ŷ ∘ (1 − ŷ) of a sigmoid, and likewise with hidden₁"), NULL},
+        {"∂E/∂c = −(ŷ − y) ∘ f′(z_3)             ∂E/∂C = −hidden₂ᵀ ∂E/∂c",
+         "∂E/∂b = (∂E/∂c Cᵀ) ∘ f′(z_2)           ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
+         "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a",
+         N_("f′(z_3) = ŷ ∘ (1 − ŷ) of a sigmoid, and likewise with hidden₁ and "
+            "hidden₂"),
+         NULL}};
     return backward ? deltas[depth - 1] : forward[depth - 1];
 }
 
@@ -130,7 +132,7 @@ char *step_formula(const delta_view *v)
                                                        "b_q ← b_q − η ∂L/∂b_q"};
     const char *w = is_chain(v) ? "w ← w − η ∂C₀/∂w" : weights[v->convention];
     const char *b = is_chain(v) ? "b ← b − η ∂C₀/∂b" : biases[v->convention];
-    return v->hold_biases || b == NULL ? copied(w) : formatted("%s        %s", w, b);
+    return v->hold_biases || b == NULL || !has_some_biases(v) ? copied(w) : formatted("%s        %s", w, b);
 }
 
 /* ---------------------------------------------------------------------------------------- errata */

@@ -186,14 +186,17 @@ void put_error(const how *h, size_t j)
     else put_target(h, j, false);
 }
 
-/* dC/da of an output, of the costs of squares. */
-static void put_cost_slope(const how *h, size_t j)
+/* dC/da of an output, of the costs of squares; as a factor a difference is in parentheses. */
+static void put_cost_slope(const how *h, size_t j, bool is_factor)
 {
     const delta_view *v = h->v;
     if (v->convention == NN_ROW_MINUS_BIAS || v->convention == NN_PER_NEURON) fputs(minus(h), h->to);
     else if (factor_of(v) != 1) {
         put_value(h, factor_name(v), factor_of(v), true);
         fputs(" · ", h->to);
+    } else if (!is_factor) {
+        put_error(h, j);
+        return;
     }
     fputc('(', h->to);
     put_error(h, j);
@@ -206,7 +209,7 @@ static void put_output_delta(const how *h, size_t l, size_t j)
         put_error(h, j);
         return;
     }
-    put_cost_slope(h, j);
+    put_cost_slope(h, j, true);
     fputs(" · ", h->to);
     put_slope(h, l, j, false);
 }
@@ -302,7 +305,7 @@ static char *entry(const delta_view *v, bool in_names, size_t most, nn_tensor te
     case NN_TENSOR_DW: put_weight_gradient(&h, l, row, column); break;
     case NN_TENSOR_DB: put_bias_gradient(&h, l, row); break;
     case NN_TENSOR_DX:
-        if (l == depth_of(v)) put_cost_slope(&h, row);
+        if (l == depth_of(v)) put_cost_slope(&h, row, false);
         else put_input_gradient(&h, l, row);
         break;
     }

@@ -59,22 +59,32 @@ static json_t *layer_json(const delta_view *v, size_t l)
     return object;
 }
 
-/* The parameters after a step, in the tape's signs, and the cost. */
+static json_t *parameters_after(const delta_view *v, nn_tensor gradient, bool by_form, size_t l)
+{
+    const size_t count = gradient == NN_TENSOR_DW ? nn_weights(v->net, l).count : nn_biases(v->net, l).count;
+    json_t *array = json_array();
+    for (size_t e = 0; e < count; e++) append(array, exact_number(stepped(v, gradient, by_form, l, e)));
+    return array;
+}
+
+/* The parameters after a step, in the tape's signs, and the cost; both by the closed form, too. */
 static json_t *step_json(const delta_view *v)
 {
+    double form;
+    const double cost = cost_after_step(v, &form);
     json_t *object = json_object(), *layers = json_array();
     set(object, "rate", exact_number(v->rate));
     set(object, "hold_biases", json_boolean(v->hold_biases));
     set(object, "cost_before", exact_number(v->report.cost.tape[0]));
-    set(object, "cost_after", exact_number(cost_after_step(v)));
+    set(object, "cost_after", exact_number(cost));
+    set(object, "cost_after_closed_form", exact_number(form));
     for (size_t l = 1; l <= depth_of(v); l++) {
-        json_t *layer = json_object(), *w = json_array(), *b = json_array();
-        for (size_t e = 0; e < nn_weights(v->net, l).count; e++)
-            append(w, exact_number(stepped(v, NN_TENSOR_DW, l, e)));
-        for (size_t e = 0; e < nn_biases(v->net, l).count; e++) append(b, exact_number(stepped(v, NN_TENSOR_DB, l, e)));
+        json_t *layer = json_object();
         set(layer, "layer", whole_number(l));
-        set(layer, "w", w);
-        set(layer, "b", b);
+        set(layer, "w", parameters_after(v, NN_TENSOR_DW, false, l));
+        set(layer, "b", parameters_after(v, NN_TENSOR_DB, false, l));
+        set(layer, "w_closed_form", parameters_after(v, NN_TENSOR_DW, true, l));
+        set(layer, "b_closed_form", parameters_after(v, NN_TENSOR_DB, true, l));
         append(layers, layer);
     }
     set(object, "layers", layers);

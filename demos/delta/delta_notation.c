@@ -19,6 +19,17 @@ double weight_of(const delta_view *v, size_t l, size_t j, size_t k)
 }
 
 bool has_biases(const delta_view *v, size_t l) { return !layer_of(v, l)->no_bias; }
+
+static size_t layers_with_biases(const delta_view *v)
+{
+    size_t count = 0;
+    for (size_t l = 1; l <= depth_of(v); l++) count += has_biases(v, l);
+    return count;
+}
+
+bool has_some_biases(const delta_view *v) { return layers_with_biases(v) > 0; }
+bool has_all_biases(const delta_view *v) { return layers_with_biases(v) == depth_of(v); }
+
 double bias_of(const delta_view *v, size_t l, size_t j) { return ad_values(nn_biases(v->net, l))[j]; }
 
 static double form_of(const delta_view *v, nn_tensor tensor, size_t l, size_t j)

@@ -5,6 +5,7 @@
 #include "language.h"
 #include "library_text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,26 +20,58 @@ static const double *gradient_of(const delta_view *v, nn_tensor tensor, size_t l
     return v->report.layer[l].tensor[tensor].tape;
 }
 
-double stepped(const delta_view *v, nn_tensor gradient, size_t l, size_t entry)
+static double before_step(const delta_view *v, nn_tensor gradient, size_t l, size_t entry)
 {
-    const ad_span parameters = gradient == NN_TENSOR_DW ? nn_weights(v->net, l) : nn_biases(v->net, l);
-    const double p = ad_values(parameters)[entry];
-    if (gradient == NN_TENSOR_DB && v->hold_biases) return p;
-    return p - v->rate * gradient_of(v, gradient, l)[entry];
+    return ad_values(gradient == NN_TENSOR_DW ? nn_weights(v->net, l) : nn_biases(v->net, l))[entry];
 }
+
+double stepped(const delta_view *v, nn_tensor gradient, bool by_form, size_t l, size_t entry)
+{
+    const nn_tensor_check *c = &v->report.layer[l].tensor[gradient];
+    const double p = before_step(v, gradient, l, entry);
+    if (gradient == NN_TENSOR_DB && v->hold_biases) return p;
+    return p - v->rate * (by_form ? c->form : c->tape)[entry];
+}
+
+/* As a part of the parameter, or of the step if that is larger: a parameter may become 0. */
+static double apart_after_step(const delta_view *v, nn_tensor gradient, size_t l, size_t entry)
+{
+    const double tape = stepped(v, gradient, false, l, entry), form = stepped(v, gradient, true, l, entry);
+    const double before = before_step(v, gradient, l, entry);
+    return tape == form ? 0 : fabs(tape - form) / fmax(fmax(fabs(form), fabs(before)), fabs(form - before));
+}
+
+static double worst_after_step(const delta_view *v, size_t *count)
+{
+    double worst = 0;
+    *count = 0;
+    for (size_t l = 1; l <= depth_of(v); l++)
+        for (nn_tensor t = NN_TENSOR_DW; t <= (v->hold_biases ? NN_TENSOR_DW : NN_TENSOR_DB); t++) {
+            const size_t size = v->report.layer[l].tensor[t].rows * v->report.layer[l].tensor[t].columns;
+            for (size_t e = 0; e < size; e++) worst = fmax(worst, apart_after_step(v, t, l, e));
+            *count += size;
+        }
+    return worst;
+}
+
+enum { COLUMNS = 6 };
 
 static void add_parameter(table *t, const delta_view *v, char *name, nn_tensor gradient, size_t l, size_t entry)
 {
-    const ad_span parameters = gradient == NN_TENSOR_DW ? nn_weights(v->net, l) : nn_biases(v->net, l);
-    table_add(t, (char *[]){name, input(v, as_noted(v, gradient, ad_values(parameters)[entry])),
-                            number_text(v, as_noted(v, gradient, gradient_of(v, gradient, l)[entry])),
-                            number_text(v, as_noted(v, gradient, stepped(v, gradient, l, entry)))});
+    table_add(t, (char *[COLUMNS]){name, input(v, as_noted(v, gradient, before_step(v, gradient, l, entry))),
+                                   number_text(v, as_noted(v, gradient, gradient_of(v, gradient, l)[entry])),
+                                   number_text(v, as_noted(v, gradient, stepped(v, gradient, false, l, entry))),
+                                   number_text(v, as_noted(v, gradient, stepped(v, gradient, true, l, entry))),
+                                   magnitude_text(apart_after_step(v, gradient, l, entry))});
 }
 
 static void add_more(table *t, size_t size, size_t shown)
 {
-    if (size > shown)
-        table_add(t, (char *[]){formatted(_("… %zu more"), size - shown), copied(""), copied(""), copied("")});
+    char *cells[COLUMNS] = {NULL};
+    if (size <= shown) return;
+    cells[0] = formatted(_("… %zu more"), size - shown);
+    for (size_t k = 1; k < COLUMNS; k++) cells[k] = copied("");
+    table_add(t, cells);
 }
 
 static void add_weights(table *t, const delta_view *v, size_t l)
@@ -63,9 +96,9 @@ static void add_biases(table *t, const delta_view *v, size_t l)
 
 static void print_parameters(FILE *to, const delta_view *v)
 {
-    const char *const heads[] = {"", _("before"), _("gradient"), _("after")};
-    static const bool is_number[] = {false, true, true, true};
-    table t = {.columns = 4, .heads = heads, .is_number = is_number, .wrapped = 4};
+    const char *const heads[COLUMNS] = {"", _("before"), _("gradient"), _("after"), _("closed form"), _("difference")};
+    static const bool is_number[COLUMNS] = {false, true, true, true, true, true};
+    table t = {.columns = COLUMNS, .heads = heads, .is_number = is_number, .wrapped = COLUMNS};
     for (size_t l = 1; l <= depth_of(v); l++) {
         add_weights(&t, v, l);
         add_biases(&t, v, l);
@@ -79,8 +112,8 @@ static void take_step(const delta_view *v)
     for (size_t l = 1; l <= depth_of(v); l++) {
         const ad_span weights = nn_weights(v->net, l), biases = nn_biases(v->net, l);
         double *w = ad_set_in_place(weights), *b = biases.count > 0 ? ad_set_in_place(biases) : NULL;
-        for (size_t e = 0; e < weights.count; e++) w[e] = stepped(v, NN_TENSOR_DW, l, e);
-        for (size_t e = 0; e < biases.count; e++) b[e] = stepped(v, NN_TENSOR_DB, l, e);
+        for (size_t e = 0; e < weights.count; e++) w[e] = stepped(v, NN_TENSOR_DW, false, l, e);
+        for (size_t e = 0; e < biases.count; e++) b[e] = stepped(v, NN_TENSOR_DB, false, l, e);
     }
 }
 
@@ -90,7 +123,7 @@ static void reevaluate(ad_tape *tape)
     if (ad_reevaluate(tape, NULL) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
 }
 
-double cost_after_step(const delta_view *v)
+double cost_after_step(const delta_view *v, double *form)
 {
     const ad_span parameters = nn_parameters(v->net);
     const size_t bytes = parameters.count * sizeof(double);
@@ -102,6 +135,7 @@ double cost_after_step(const delta_view *v)
     if (nn_check_delta(v->net, v->convention, v->x, v->y, &after, &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
     const double cost = after.cost.tape[0];
+    if (form != NULL) *form = after.cost.form[0];
     memcpy(ad_set_in_place(parameters), before, bytes);
     reevaluate(parameters.tape);
     nn_delta_report_free(&after);
@@ -109,15 +143,33 @@ double cost_after_step(const delta_view *v)
     return cost;
 }
 
+static void print_form_of_step(FILE *to, const delta_view *v, double cost, double form)
+{
+    size_t count;
+    char *apart = magnitude_text(worst_after_step(v, &count)), *shown = number_text(v, form),
+         *costs_apart = magnitude_text(cost == form ? 0 : fabs(cost - form) / fmax(fabs(cost), fabs(form)));
+    char *line = formatted(ngettext("By the closed form it goes to %s, a difference of %s; the %zu parameter "
+                                    "after the step differs by %s.",
+                                    "By the closed form it goes to %s, a difference of %s; the %zu parameters "
+                                    "after the step differ by %s at most.",
+                                    count),
+                           shown, costs_apart, count, apart);
+    put_paragraph(to, line);
+    free(costs_apart);
+    free(shown);
+    free(apart);
+}
+
 void print_costs_of_step(FILE *to, const delta_view *v)
 {
-    char *before = number_text(v, v->report.cost.tape[0]), *now = number_text(v, cost_after_step(v));
+    double form;
+    const double cost = cost_after_step(v, &form);
+    char *before = number_text(v, v->report.cost.tape[0]), *now = number_text(v, cost);
     fputc('\n', to);
-    fprintf(to,
-            v->hold_biases ? _("%s goes from %s to %s. The biases are held where they were.")
-                           : _("%s goes from %s to %s."),
-            cost_letter(v->convention), before, now);
-    fputc('\n', to);
+    put_paragraph(to, formatted(v->hold_biases ? _("%s goes from %s to %s. The biases are held where they were.")
+                                               : _("%s goes from %s to %s."),
+                                cost_letter(v->convention), before, now));
+    print_form_of_step(to, v, cost, form);
     free(now);
     free(before);
 }

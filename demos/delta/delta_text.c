@@ -78,15 +78,12 @@ char *sample_text(const delta_view *v)
     return draft_done(&t);
 }
 
-static bool has_any(const delta_view *v, bool (*has)(const delta_view *v, size_t l))
+static bool has_skips(const delta_view *v)
 {
     bool found = false;
-    for (size_t l = 1; l <= depth_of(v); l++) found = found || has(v, l);
+    for (size_t l = 1; l <= depth_of(v); l++) found = found || layer_of(v, l)->skip > 0;
     return found;
 }
-
-static bool lacks_biases(const delta_view *v, size_t l) { return !has_biases(v, l); }
-static bool has_skip(const delta_view *v, size_t l) { return layer_of(v, l)->skip > 0; }
 
 void put_remark(FILE *to, const char *remark)
 {
@@ -100,24 +97,37 @@ static void put_remarks(FILE *to, const delta_view *v, bool backward)
 {
     const char *errata = convention_remark(v->convention, backward);
     if (errata != NULL) put_remark(to, errata);
-    if (!backward && v->convention == NN_LOGISTIC && has_any(v, has_biases))
+    if (!backward && v->convention == NN_LOGISTIC && has_some_biases(v))
         put_remark(to, _("a^(l)_0 = 1 is a bias unit: θ^(l)_i0 is the bias of unit i"));
-    if (v->convention != NN_LOGISTIC && has_any(v, lacks_biases))
+    if (v->convention != NN_LOGISTIC && !has_all_biases(v))
         put_remark(to, backward && v->convention == NN_ROW_MINUS_BIAS
                            ? _("Where a layer has no biases, ∂E/∂b stands for −∂E/∂z.")
                            : _("Where a layer has no biases, b is left out."));
-    if (!has_any(v, has_skip)) return;
+    if (!has_skips(v)) return;
     put_remark(to, backward ? _("The start of a skip connection also receives what its end does.")
                             : _("A skip connection over s layers adds the activation of s layers before."));
 }
 
+static const char *sentence_on_sums(const delta_view *v)
+{
+    if (!has_all_biases(v) && has_some_biases(v))
+        return _("A neuron takes what the layer before it gives out, times its weights, and where its layer has biases "
+                 "its bias, too: that is its weighted input z.");
+    if (!has_some_biases(v))
+        return _("A neuron takes what the layer before it gives out, times its weights: that is its weighted input z.");
+    if (v->convention == NN_ROW_MINUS_BIAS)
+        return _("A neuron takes what the layer before it gives out, times its weights, and subtracts its bias: that "
+                 "is its weighted input z.");
+    return _("A neuron takes what the layer before it gives out, times its weights, and adds its bias: that is its "
+             "weighted input z.");
+}
+
 static char *forward_sentences(const delta_view *v)
 {
-    return formatted(_("A neuron takes what the layer before it gives out, times its weights, and adds its bias: that "
-                       "is its weighted input z. What it gives out itself, its activation, is a function %s of z. Each "
-                       "number is a node of the tape; beside it stands the closed form, computed without a tape, and "
-                       "how far apart the two are, as a part of the largest number of its kind in the layer."),
-                     activation_letter_of(v));
+    return formatted(_("%s What it gives out itself, its activation, is a function %s of z. Each number is a node of "
+                       "the tape; beside it stands the closed form, computed without a tape, and how far apart the two "
+                       "are, as a part of the largest number of its kind in the layer."),
+                     sentence_on_sums(v), activation_letter_of(v));
 }
 
 /* What the derivative by z is called. */
@@ -134,11 +144,22 @@ static const char *meaning_of_delta(const delta_view *v)
     }
 }
 
-static const char *backward_sentences(void)
+static const char *name_of_delta(const delta_view *v)
 {
-    return _("At the outputs it follows from the cost. A neuron before them acts on the cost only through the neurons "
-             "after it, so that theirs must be known first: that is why this pass goes backwards. From it come the "
-             "gradients of the neuron's weights, each by what the weight is multiplied by.");
+    static const char *const names[NN_CONVENTIONS] = {"δ", "dz", "δ", "−∂E/∂b", "δ"};
+    return is_chain(v) ? "∂C₀/∂z" : names[v->convention];
+}
+
+static char *backward_sentences(const delta_view *v)
+{
+    const char *first = depth_of(v) == 1
+                            ? _("At the outputs it follows from the cost.")
+                            : _("At the outputs it follows from the cost. A neuron before them acts on the cost only "
+                                "through the neurons after it, so that theirs must be known first: that is why this "
+                                "pass goes backwards.");
+    return formatted(_("%s From it come the gradients of the neuron's weights: each is %s times what the weight is "
+                       "multiplied by."),
+                     first, name_of_delta(v));
 }
 
 void put_paragraph(FILE *to, char *owned)
@@ -152,7 +173,7 @@ void print_lead(FILE *to, const delta_view *v, bool backward)
 {
     if (backward) {
         put_paragraph(to, copied(meaning_of_delta(v)));
-        put_paragraph(to, copied(backward_sentences()));
+        put_paragraph(to, backward_sentences(v));
     } else put_paragraph(to, forward_sentences(v));
     fputc('\n', to);
     const char *const *line = formulas_of(v, backward);
@@ -236,14 +257,22 @@ void print_gradient_vector(FILE *to, const delta_view *v, size_t l, size_t j)
     put_vector_done(to, v, &all);
 }
 
+/* What dW is made of stands before it: of row-minus-bias that is dE/db. */
+static void add_gradients(table *t, const delta_view *v, size_t l)
+{
+    const bool bias_first = v->convention == NN_ROW_MINUS_BIAS;
+    add_tensor(t, v, NN_TENSOR_DELTA, l);
+    if (bias_first) add_tensor(t, v, NN_TENSOR_DB, l);
+    add_tensor(t, v, NN_TENSOR_DW, l);
+    if (!bias_first) add_tensor(t, v, NN_TENSOR_DB, l);
+}
+
 void print_gradients(FILE *to, const delta_view *v)
 {
     for (size_t l = depth_of(v); l >= 1; l--) {
         table t = entry_table(v);
         put_part_title(to, v, l, layer_name(v, l));
-        add_tensor(&t, v, NN_TENSOR_DELTA, l);
-        add_tensor(&t, v, NN_TENSOR_DW, l);
-        add_tensor(&t, v, NN_TENSOR_DB, l);
+        add_gradients(&t, v, l);
         table_print(&t, to);
     }
     table t = entry_table(v);

@@ -41,6 +41,8 @@ size_t width_at(const delta_view *v, size_t l);
 size_t depth_of(const delta_view *v);
 double weight_of(const delta_view *v, size_t l, size_t j, size_t k);
 bool has_biases(const delta_view *v, size_t l);
+bool has_some_biases(const delta_view *v); /* in any layer */
+bool has_all_biases(const delta_view *v);  /* in every layer */
 double bias_of(const delta_view *v, size_t l, size_t j);
 double slope_of(const delta_view *v, size_t l, size_t j);
 
@@ -142,11 +144,12 @@ char *path_in_values(const delta_view *v, const nn_path_step *steps, size_t coun
 /* A step down the gradient: the parameters before and after it, and the cost. The network is as before. */
 void print_step(FILE *to, const delta_view *v);
 
-/* The same, as far as the costs go: that of after the step, on the tape. */
+/* The same, as far as the costs go: that of after the step, on the tape, and in *form (unless NULL) by the closed form.
+ */
 void print_costs_of_step(FILE *to, const delta_view *v);
-double cost_after_step(const delta_view *v);
+double cost_after_step(const delta_view *v, double *form);
 
-/* A parameter after the step. */
-double stepped(const delta_view *v, nn_tensor gradient, size_t l, size_t entry);
+/* A parameter after the step, down the tape's gradient or the closed form's. */
+double stepped(const delta_view *v, nn_tensor gradient, bool by_form, size_t l, size_t entry);
 
 #endif

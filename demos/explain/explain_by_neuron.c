@@ -17,15 +17,9 @@ static table neuron_table(const char *const heads[COLUMNS])
     return (table){.columns = COLUMNS, .heads = heads, .is_number = is_number, .wrapped = COLUMNS - 1};
 }
 
-/* A long equation, "names = numbers", is written in two rows. */
 static void add_numbers(table *t, const delta_view *v, char *name, double tape, double form, double apart, char *how)
 {
-    enum { WIDEST = 32 };
-    char *equals = width_of(how) > WIDEST ? strstr(how, " = ") : NULL;
-    char *numbers = equals != NULL ? copied(equals + strlen(" ")) : NULL;
-    if (equals != NULL) *equals = '\0';
     table_add(t, (char *[COLUMNS]){name, number_text(v, tape), number_text(v, form), magnitude_text(apart), how});
-    if (numbers != NULL) table_add(t, (char *[COLUMNS]){copied(""), copied(""), copied(""), copied(""), numbers});
 }
 
 static void add_more(table *t, size_t count)
@@ -85,6 +79,13 @@ static void print_forward(FILE *to, const delta_view *v, const char *const heads
 /* row-minus-bias hands on dE/db, which is -dE/dz. */
 static double handed_on(const delta_view *v, double x) { return v->convention == NN_ROW_MINUS_BIAS && x != 0 ? -x : x; }
 
+static size_t skips_back_to(const delta_view *v, size_t l)
+{
+    size_t count = 0;
+    for (size_t m = l + 1; m <= depth_of(v); m++) count += layer_of(v, m)->skip == m - l;
+    return count;
+}
+
 static void add_products(table *t, const explanation *x, size_t l, size_t j)
 {
     const delta_view *v = x->network;
@@ -126,10 +127,12 @@ static void add_received(table *t, const explanation *x, size_t l, size_t j)
 {
     const delta_view *v = x->network;
     const double tape = x->nodes[x->layers[l].a + j].adjoint, form = received_of(v, l, j);
-    const bool is_output = l == depth_of(v);
+    const bool is_output = l == depth_of(v), is_alone = !is_output && width_at(v, l + 1) + skips_back_to(v, l) == 1;
     add_numbers(t, v, received_name(v, l, j), handed_on(v, tape), handed_on(v, form),
                 part_of(fabs(tape - form), largest_received(v, l)),
-                is_output ? entry_in_both(v, NN_TENSOR_DX, l, j, 0) : copied(_("their sum")));
+                is_output  ? entry_in_both(v, NN_TENSOR_DX, l, j, 0)
+                : is_alone ? copied(_("that alone"))
+                           : copied(_("their sum")));
 }
 
 /* ----------------------------------------------------------------------------------------- backward */
@@ -165,7 +168,7 @@ static void put_update(FILE *to, const delta_view *v, char *name, nn_tensor grad
     char before[NUMBER_SIZE], slope[NUMBER_SIZE], after[NUMBER_SIZE];
     show_input(before, as_noted(v, gradient, ad_values(parameters)[entry]), v->digits);
     show_number(slope, as_noted(v, gradient, v->report.layer[l].tensor[gradient].tape[entry]), v->digits);
-    show_number(after, as_noted(v, gradient, stepped(v, gradient, l, entry)), v->digits);
+    show_number(after, as_noted(v, gradient, stepped(v, gradient, false, l, entry)), v->digits);
     char *line = formatted(slope[0] == '-' ? "%s ← %s − %g·(%s) = %s" : "%s ← %s − %g·%s = %s", name, before, v->rate,
                            slope, after);
     fputs("  ", to);

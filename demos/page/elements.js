@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // The data, their words, and making elements.
+"use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const words = data.words;
@@ -38,7 +39,9 @@ function say(format, ...values) {
 
 // The same with elements among the values: a list of texts and elements.
 function sayWith(format, ...values) {
-  return format.split(/(%\d\$s|%s)/).map((part) => (/^%/.test(part) ? values[/\d/.test(part) ? part[1] - 1 : 0] : part));
+  return format
+    .split(/(%\d\$s|%s)/)
+    .map((part) => (/^%/.test(part) ? values[/\d/.test(part) ? part[1] - 1 : 0] : part));
 }
 
 function setText(made, text) {
@@ -49,7 +52,6 @@ function setText(made, text) {
 function math(inner, attributes = "") {
   return `<math ${attributes}>${inner}</math>`;
 }
-
 
 function fragment(html) {
   const template = document.createElement("template");

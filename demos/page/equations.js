@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // The formulas of a network's convention, those of the step lit, with the step's own numbers.
+"use strict";
 
 function formulaLine(pieces) {
   const line = element("li", {});
@@ -13,8 +14,11 @@ function formulaLine(pieces) {
 function startEquations(network) {
   const list = (lines, id) => element("ul", { class: "formulas", id }, ...lines.map(formulaLine));
   byId("equations").hidden = false;
-  byId("equations").append(list(network.forward_formulas, "forward-formulas"), list(network.backward_formulas, "backward-formulas"),
-    element("div", { id: "step-equations" }));
+  byId("equations").append(
+    list(network.forward_formulas, "forward-formulas"),
+    list(network.backward_formulas, "backward-formulas"),
+    element("div", { id: "step-equations" }),
+  );
 }
 
 // The equations of what becomes known in a step.
@@ -22,7 +26,9 @@ function equationsAt(network, step) {
   const { kind, node } = theModel.steps[step];
   if (kind === "start" || kind === "seed") return [];
   if (kind === "forward") return [network.forward[node]].filter(Boolean);
-  const complete = new Set(changedBy(theModel, step).filter((index) => completeStep(theModel, theModel.nodes[index]) === step));
+  const complete = new Set(
+    changedBy(theModel, step).filter((index) => completeStep(theModel, theModel.nodes[index]) === step),
+  );
   return [...complete].map((index) => network.backward[index]).filter(Boolean);
 }
 
@@ -30,7 +36,9 @@ const FORWARD_LINES = { cost: 0, z: 1, a: 1 };
 
 function lightFormulas(network, isForward, equations) {
   const lit = new Set(equations.flatMap(({ role }) => (isForward ? [FORWARD_LINES[role]] : network.roles[role])));
-  [...byId(isForward ? "forward-formulas" : "backward-formulas").children].forEach((line, k) => line.classList.toggle("lit", lit.has(k)));
+  [...byId(isForward ? "forward-formulas" : "backward-formulas").children].forEach((line, k) =>
+    line.classList.toggle("lit", lit.has(k)),
+  );
 }
 
 function updateEquations(network, step) {
@@ -41,7 +49,8 @@ function updateEquations(network, step) {
   byId("backward-formulas").hidden = isForward;
   lightFormulas(network, isForward, equations);
   const style = isForward ? "result value" : "result adjoint";
-  const right = (e) => `<mrow>${e.numbers}</mrow>${EQUALS}<mrow class="${style}">${mathNumber(numberOf(e.result))}</mrow>`;
+  const right = (e) =>
+    `<mrow>${e.numbers}</mrow>${EQUALS}<mrow class="${style}">${mathNumber(numberOf(e.result))}</mrow>`;
   const shown = equations.slice(0, 4).map((e) => equationLines([[`<mrow>${e.symbol}</mrow>`, right(e)]]));
   byId("step-equations").replaceChildren(...shown);
 }

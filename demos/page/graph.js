@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // The graph: drawn once from its layout; then a step changes what differs from before.
+"use strict";
 
 const LABEL_SIZE = 12.5;
 const NUMBER_SIZE = 13;
@@ -24,7 +25,16 @@ function drawTitle(box) {
   const spans = placedSpans([...name, ...detail.map((piece) => ({ ...piece, style: "detail" }))]);
   const title = svg("text", { class: "label", ...place }, ...spans);
   if (isNode) return [title];
-  const more = svg("text", { ...place, class: "detail", y: box.y + 2 * LINE - 1, "font-size": fittingSize(11.5, box.detail.length, box.width - 10) }, box.detail);
+  const more = svg(
+    "text",
+    {
+      ...place,
+      class: "detail",
+      y: box.y + 2 * LINE - 1,
+      "font-size": fittingSize(11.5, box.detail.length, box.width - 10),
+    },
+    box.detail,
+  );
   return [title, more];
 }
 
@@ -62,7 +72,8 @@ function tipOf(path) {
   const [x0, y0, x1, y1] = path.split(/[MC ]/).slice(-4).map(Number);
   const length = Math.hypot(x1 - x0, y1 - y0) || 1;
   const [dx, dy] = [(x1 - x0) / length, (y1 - y0) / length];
-  const corner = (back, side) => `${(x1 - back * dx - side * dy).toFixed(1)} ${(y1 - back * dy + side * dx).toFixed(1)}`;
+  const corner = (back, side) =>
+    `${(x1 - back * dx - side * dy).toFixed(1)} ${(y1 - back * dy + side * dx).toFixed(1)}`;
   return `M${corner(0, 0)}L${corner(7, 3)}L${corner(7, -3)}z`;
 }
 
@@ -70,7 +81,9 @@ function drawEdge(edge) {
   const parts = [svg("path", { class: "edge", d: edge.path }), svg("path", { class: "tip", d: tipOf(edge.path) })];
   if (edge.label && edge.partial !== undefined) {
     const [x, y] = edge.label;
-    parts.push(svg("text", { class: "partial", x, y: y + 4, "text-anchor": "middle" }, showNumber(numberOf(edge.partial))));
+    parts.push(
+      svg("text", { class: "partial", x, y: y + 4, "text-anchor": "middle" }, showNumber(numberOf(edge.partial))),
+    );
   }
   edge.element = svg("g", { class: "link" }, ...parts);
   return edge.element;
@@ -78,7 +91,12 @@ function drawEdge(edge) {
 
 function drawFrame(frame) {
   const place = { x: frame.x, y: frame.y, width: frame.width, height: frame.height };
-  return svg("g", { class: "frame" }, svg("rect", { ...place, rx: 10 }), svg("text", { x: frame.x + 10, y: frame.y + 15 }, frame.name));
+  return svg(
+    "g",
+    { class: "frame" },
+    svg("rect", { ...place, rx: 10 }),
+    svg("text", { x: frame.x + 10, y: frame.y + 15 }, frame.name),
+  );
 }
 
 // The layout as a picture, with what leads from a node to its box and its edges.
@@ -97,8 +115,13 @@ function drawGraph(layout) {
   }
   layout.height += LINE; // for the sum below a box at the border
   const size = { viewBox: `0 0 ${layout.width} ${layout.height}` };
-  return svg("svg", { class: "graph", ...size, role: "group", "aria-label": words.graph },
-    svg("g", {}, ...frames), svg("g", {}, ...edges), svg("g", {}, ...boxes));
+  return svg(
+    "svg",
+    { class: "graph", ...size, role: "group", "aria-label": words.graph },
+    svg("g", {}, ...frames),
+    svg("g", {}, ...edges),
+    svg("g", {}, ...boxes),
+  );
 }
 
 // --------------------------------------------------------------------------------------- one step
@@ -120,7 +143,10 @@ function numbersOf(box, step) {
   const node = theModel.nodes[box.node];
   const value = valueAt(node, step);
   const adjoint = adjointAt(theModel, node, step);
-  return [value === null ? UNKNOWN : node.isLeaf ? showInput(value) : showNumber(value), adjoint === null ? UNKNOWN : showNumber(adjoint)];
+  return [
+    value === null ? UNKNOWN : node.isLeaf ? showInput(value) : showNumber(value),
+    adjoint === null ? UNKNOWN : showNumber(adjoint),
+  ];
 }
 
 function describe(box, value, adjoint) {
@@ -178,7 +204,10 @@ function updateSums(layout, step) {
 }
 
 function updateTabOrder(layout, step) {
-  const reachable = layout.boxes.length <= FULL_TAB_ORDER ? layout.boxes : [layout.boxOf.get(theModel.steps[step].node ?? theModel.output)];
+  const reachable =
+    layout.boxes.length <= FULL_TAB_ORDER
+      ? layout.boxes
+      : [layout.boxOf.get(theModel.steps[step].node ?? theModel.output)];
   for (const box of layout.reachable ?? []) box.element.setAttribute("tabindex", -1);
   for (const box of reachable) box.element.setAttribute("tabindex", 0);
   layout.reachable = reachable;

@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // The layers of a network: neurons in columns, weights by sign and size, what goes forward and what comes back.
+"use strict";
 
 const COLUMN_WIDTH = 190;
 const ROW_HEIGHT = 104;
@@ -44,7 +45,8 @@ function drawWeight(from, to, index, largest) {
 function largestWeight(layers) {
   let largest = 0;
   layers.slice(1).forEach((layer, l) => {
-    for (let k = 0; k < layer.width * layers[l].width; k++) largest = Math.max(largest, Math.abs(theModel.nodes[layer.weights + k].value));
+    for (let k = 0; k < layer.width * layers[l].width; k++)
+      largest = Math.max(largest, Math.abs(theModel.nodes[layer.weights + k].value));
   });
   return largest || 1;
 }
@@ -55,7 +57,8 @@ function drawWeights(layers, places) {
   for (let l = 1; l < layers.length; l++) {
     for (const to of places[l]) {
       for (const from of places[l - 1]) {
-        if (to.j !== null && from.j !== null) made.push(drawWeight(from, to, weightNode(layers, l, to.j, from.j), largest));
+        if (to.j !== null && from.j !== null)
+          made.push(drawWeight(from, to, weightNode(layers, l, to.j, from.j), largest));
       }
     }
   }
@@ -71,7 +74,12 @@ function drawSkips(layers, places) {
       const from = places[l - layer.skip].find((place) => place.j === to.j);
       if (to.j === null || !from) continue;
       const lift = from.y - 46;
-      made.push(svg("path", { class: "skip", d: `M${from.x + RADIUS} ${from.y}C${from.x + 80} ${lift} ${to.x - 80} ${lift} ${to.x - RADIUS} ${to.y}` }));
+      made.push(
+        svg("path", {
+          class: "skip",
+          d: `M${from.x + RADIUS} ${from.y}C${from.x + 80} ${lift} ${to.x - 80} ${lift} ${to.x - RADIUS} ${to.y}`,
+        }),
+      );
     }
   });
   return made;
@@ -81,9 +89,16 @@ function drawSkips(layers, places) {
 
 function drawGap(place, width) {
   const between = width - FIRST_SHOWN - LAST_SHOWN;
-  return svg("g", {},
+  return svg(
+    "g",
+    {},
     svg("text", { class: "gap", x: place.x, y: place.y - 4, "text-anchor": "middle" }, "⋮"),
-    svg("text", { class: "gap count", x: place.x, y: place.y + 16, "text-anchor": "middle" }, say(words.more, showCount(between))));
+    svg(
+      "text",
+      { class: "gap count", x: place.x, y: place.y + 16, "text-anchor": "middle" },
+      say(words.more, showCount(between)),
+    ),
+  );
 }
 
 function drawNeuron(layers, place) {
@@ -91,13 +106,18 @@ function drawNeuron(layers, place) {
   const { x, y, l, j } = place;
   const layer = layers[l];
   const neuron = { ...place, a: layer.a + j, z: l > 0 ? layer.z + j : null };
-  const text = (style, dy, ...children) => svg("text", { class: style, x, y: y + dy, "text-anchor": "middle" }, ...children);
+  const text = (style, dy, ...children) =>
+    svg("text", { class: style, x, y: y + dy, "text-anchor": "middle" }, ...children);
   neuron.value = text("value", 4);
   neuron.delta = text("adjoint", RADIUS + 17);
   const name = text("label", -RADIUS - 8, ...labelSpans(theModel.nodes[neuron.a].label));
   const parts = [svg("circle", { cx: x, cy: y, r: RADIUS }), name, neuron.value, neuron.delta];
   if (l === layers.length - 1) parts.push(drawTarget(place));
-  neuron.element = svg("g", { class: "neuron", tabindex: 0, role: "img", "data-neuron": layerView.neurons.length }, ...parts);
+  neuron.element = svg(
+    "g",
+    { class: "neuron", tabindex: 0, role: "img", "data-neuron": layerView.neurons.length },
+    ...parts,
+  );
   layerView.neurons.push(neuron);
   return neuron.element;
 }
@@ -114,8 +134,13 @@ function startLayers(network) {
   const width = 80 + (layers.length - 1) * COLUMN_WIDTH + 150;
   const places = placeNeurons(layers, height);
   const neurons = places.flat().map((place) => drawNeuron(layers, place));
-  const picture = svg("svg", { class: "layers", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": words.layers },
-    svg("g", {}, ...drawSkips(layers, places)), svg("g", {}, ...drawWeights(layers, places)), svg("g", {}, ...neurons));
+  const picture = svg(
+    "svg",
+    { class: "layers", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": words.layers },
+    svg("g", {}, ...drawSkips(layers, places)),
+    svg("g", {}, ...drawWeights(layers, places)),
+    svg("g", {}, ...neurons),
+  );
   picture.style.width = `${Math.round(1.15 * width)}px`;
   picture.style.minWidth = `${Math.round(0.62 * width)}px`;
   byId("layers").append(picture);
@@ -133,7 +158,8 @@ function noteOfNode(index, step) {
   const node = theModel.nodes[index];
   const output = theModel.nodes[theModel.output];
   const notes = [noteOf(node.math, node.value, valueAt(node, step) !== null)];
-  if (theModel.isSwept) notes.push(noteOf(derivative(output, node), node.adjoint, step >= completeStep(theModel, node)));
+  if (theModel.isSwept)
+    notes.push(noteOf(derivative(output, node), node.adjoint, step >= completeStep(theModel, node)));
   return notes;
 }
 

@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // A lesson: its blocks in order; what follows a question, up to the next one or a heading, is its answer.
+"use strict";
 
 function isNumberCell(cell) {
   return !["text", "math"].includes(cell.kind);
@@ -37,14 +38,17 @@ function padding(parts) {
   const hasMinus = parts.some((part) => part[0].startsWith("−"));
   return parts.map(([whole, rest], k) => [
     (hasMinus && !whole.startsWith("−") ? "−" : "") + "0".repeat(Math.max(...wholes) - wholes[k]),
-    (rest === "" && Math.max(...rests) > 0 ? "." : "") + "0".repeat(Math.max(...rests) - Math.max(rests[k], Math.min(1, Math.max(...rests)))),
+    (rest === "" && Math.max(...rests) > 0 ? "." : "") +
+      "0".repeat(Math.max(...rests) - Math.max(rests[k], Math.min(1, Math.max(...rests)))),
   ]);
 }
 
 function mathColumn(texts) {
   const parts = texts.map((text) => /^([^.e]*)(.*)$/.exec(text.replace(/-/g, "−")).slice(1));
   const unseen = (text) => (text === "" ? "" : `<mphantom><mn>${text}</mn></mphantom>`);
-  return padding(parts).map(([before, after], k) => `<mtd>${unseen(before)}<mn>${escaped(parts[k].join(""))}</mn>${unseen(after)}</mtd>`);
+  return padding(parts).map(
+    ([before, after], k) => `<mtd>${unseen(before)}<mn>${escaped(parts[k].join(""))}</mn>${unseen(after)}</mtd>`,
+  );
 }
 
 function mathMatrix(rows) {
@@ -55,7 +59,11 @@ function mathMatrix(rows) {
 
 // Terms are matrices, or mathematics with its own <math>, of which the inside is taken; a sign stands between others.
 function lessonMatrices(block) {
-  const inside = (text) => text.replace(/^<math[^>]*>/, "").replace(/<\/math>$/, "").replace(/<mo form="prefix">/g, "<mo>");
+  const inside = (text) =>
+    text
+      .replace(/^<math[^>]*>/, "")
+      .replace(/<\/math>$/, "")
+      .replace(/<mo form="prefix">/g, "<mo>");
   const terms = block.terms.map((term) => (term.rows ? mathMatrix(term.shown) : inside(term.mathml)));
   const made = element("div", { class: "formula-block" });
   made.append(fragment(math(terms.join(""), 'display="block"')));
@@ -70,25 +78,47 @@ function lessonFormula(block) {
 
 function lessonBlock(block) {
   switch (block.kind) {
-    case "heading": return element("h2", {}, ...inline(block.pieces));
-    case "formula": return lessonFormula(block);
-    case "matrices": return lessonMatrices(block);
-    case "table": return lessonTable(block);
-    case "plot": return drawPlot(block);
-    default: return element("p", {}, ...inline(block.pieces));
+    case "heading":
+      return element("h2", {}, ...inline(block.pieces));
+    case "formula":
+      return lessonFormula(block);
+    case "matrices":
+      return lessonMatrices(block);
+    case "table":
+      return lessonTable(block);
+    case "plot":
+      return drawPlot(block);
+    default:
+      return element("p", {}, ...inline(block.pieces));
   }
 }
 
 function lessonQuestion(block) {
-  const summary = element("summary", {}, element("span", { class: "hint" }, words.question), " ", ...inline(block.pieces));
+  const summary = element(
+    "summary",
+    {},
+    element("span", { class: "hint" }, words.question),
+    " ",
+    ...inline(block.pieces),
+  );
   return element("details", { class: "question" }, summary);
 }
 
 function checkItem(check) {
-  const numbers = [showCount(check.numbers), showMagnitude(numberOf(check.difference)), showMagnitude(numberOf(check.allowed))];
+  const numbers = [
+    showCount(check.numbers),
+    showMagnitude(numberOf(check.difference)),
+    showMagnitude(numberOf(check.allowed)),
+  ];
   const what = element("span", {}, ...inline(check.pieces));
   const verdict = element("strong", {}, check.agrees ? words.check_agrees : words.check_differs);
-  return element("li", { class: check.agrees ? "agrees" : "differs" }, verdict, " ", ...sayWith(words.check, what, ...numbers));
+  return element(
+    "li",
+    { class: check.agrees ? "agrees" : "differs" },
+    verdict,
+    " ",
+    ...sayWith(words.check, what, ...numbers),
+  );
 }
 
 function showLesson(lesson) {
@@ -102,5 +132,9 @@ function showLesson(lesson) {
       article.append(place);
     } else place.append(lessonBlock(block));
   }
-  if (lesson.checks.length > 0) article.append(element("h2", {}, words.checks), element("ul", { class: "checks" }, ...lesson.checks.map(checkItem)));
+  if (lesson.checks.length > 0)
+    article.append(
+      element("h2", {}, words.checks),
+      element("ul", { class: "checks" }, ...lesson.checks.map(checkItem)),
+    );
 }

@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // The line of the step: first in symbols, then in numbers, then the result.
+"use strict";
 
 const MOST_BLOCKS = 3;
 const EQUALS = "<mo>=</mo>";
@@ -123,7 +124,8 @@ function sentenceOf(step) {
   const node = theModel.nodes[index];
   if (kind === "seed") return [words.seed_sentence, node];
   if (kind === "forward") return [words.forward_sentence, node, node.value];
-  if (node.operands.some((operand) => operand.contribution !== undefined)) return [words.backward_sentence, node, node.adjoint];
+  if (node.operands.some((operand) => operand.contribution !== undefined))
+    return [words.backward_sentence, node, node.adjoint];
   return [words.nothing_sentence, node];
 }
 

@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // Puts the page together.
+"use strict";
 
 const theGraph = data.graph;
 const theModel = theGraph === null ? null : makeModel(theGraph);
@@ -8,7 +9,9 @@ const theModel = theGraph === null ? null : makeModel(theGraph);
 
 function toggleTheme() {
   const root = document.documentElement;
-  const isDark = getComputedStyle(root).colorScheme === "dark" || (root.dataset.theme === undefined && matchMedia("(prefers-color-scheme: dark)").matches);
+  const isDark =
+    getComputedStyle(root).colorScheme === "dark" ||
+    (root.dataset.theme === undefined && matchMedia("(prefers-color-scheme: dark)").matches);
   root.dataset.theme = isDark ? "light" : "dark";
 }
 
@@ -35,7 +38,11 @@ function startViews() {
 
 function legendItem(style, text) {
   const sample = style.startsWith("weight")
-    ? svg("svg", { viewBox: "0 0 28 8", "aria-hidden": "true" }, svg("line", { class: style, x1: 1, y1: 4, x2: 27, y2: 4, "stroke-width": 3 }))
+    ? svg(
+        "svg",
+        { viewBox: "0 0 28 8", "aria-hidden": "true" },
+        svg("line", { class: style, x1: 1, y1: 4, x2: 27, y2: 4, "stroke-width": 3 }),
+      )
     : element("span", { class: `dot ${style}` });
   return element("li", {}, sample, text);
 }
@@ -43,10 +50,14 @@ function legendItem(style, text) {
 function showLegend(view) {
   const output = theModel.nodes[theModel.output].label;
   const items = [["value", words.value]];
-  if (theModel.isSwept) items.push(["adjoint", view === "layers" ? words.legend_delta : say(words.legend_adjoint, output)]);
+  if (theModel.isSwept)
+    items.push(["adjoint", view === "layers" ? words.legend_delta : say(words.legend_adjoint, output)]);
   if (view === "layers") items.push(["weight positive", words.positive], ["weight negative", words.negative]);
   byId("legend").replaceChildren(...items.map(([style, text]) => legendItem(style, text)));
-  const hint = view === "layers" ? [words.layers_hint] : sayWith(words.paths_hint, fragment(math(named(theModel.nodes[theModel.output]))));
+  const hint =
+    view === "layers"
+      ? [words.layers_hint]
+      : sayWith(words.paths_hint, fragment(math(named(theModel.nodes[theModel.output]))));
   byId("hint").replaceChildren(...(view === "graph" && stage.layout === null ? [] : hint));
 }
 
@@ -58,7 +69,8 @@ const MOST_PRINTED = 150;
 function writeAllSteps() {
   const steps = theModel.steps.length <= MOST_PRINTED ? theModel.steps.map((_, step) => step) : [thePlayer.step];
   const items = steps.map((step) =>
-    element("section", {}, element("h3", {}, stepTitle(step)), writtenSentence(step), ...stepBlocks(step)));
+    element("section", {}, element("h3", {}, stepTitle(step)), writtenSentence(step), ...stepBlocks(step)),
+  );
   byId("all-steps").replaceChildren(...items);
 }
 

@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // The steps through both passes, and what is known after each of them.
+"use strict";
 
 function makeOperand(operand) {
   if (operand.node === undefined) return operand; // a constant
@@ -138,5 +139,7 @@ function changedBy(model, step) {
   const { kind, node } = model.steps[step];
   if (kind === "start") return [];
   if (kind !== "backward") return [node];
-  return model.nodes[node].operands.filter((o) => o.contribution !== undefined && o.node !== undefined).map((o) => o.node);
+  return model.nodes[node].operands
+    .filter((o) => o.contribution !== undefined && o.node !== undefined)
+    .map((o) => o.node);
 }

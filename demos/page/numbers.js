@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // Numbers for reading, by the same rules as in the terminal (show_number in demos/print.c).
+"use strict";
 
 // JSON has no infinities and no NaN: they come as texts.
 function numberOf(x) {

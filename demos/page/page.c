@@ -53,14 +53,14 @@ static void put_data(FILE *to, const page *p)
 
 static void put_part(FILE *to, const char *name, size_t length, const page *p)
 {
-    const char *const names[] = {"language", "title", "no_script", "style", "data", "scripts"};
+    const char *const names[] = {"language", "title", "no_script", "styles", "data", "scripts"};
     size_t k = 0;
     while (k < 5 && (strlen(names[k]) != length || strncmp(names[k], name, length) != 0)) k++;
     switch (k) {
     case 0: put_escaped(to, language_tag()); return;
     case 1: put_escaped(to, p->title); return;
     case 2: put_escaped(to, _("This page needs JavaScript, which is part of it.")); return;
-    case 3: fputs(page_css, to); return;
+    case 3: put_styles(to); return;
     case 4: put_data(to, p); return;
     default: put_scripts(to); return;
     }

@@ -56,9 +56,10 @@ json_t *words_json(void);
 /* ------------------------------------------------------------------------------ page_files.c */
 
 /* The files of this folder. */
-extern const char page_html[], page_css[];
+extern const char page_html[];
 
-/* All scripts, each as an element. */
+/* All style sheets; all scripts, each as an element. */
+void put_styles(FILE *to);
 void put_scripts(FILE *to);
 
 #endif

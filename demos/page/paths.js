@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // All paths from a node to the output: how many there are, and those with the largest products.
+"use strict";
 
 const MOST_PATHS = 6;
 
@@ -19,7 +20,8 @@ const AT_OUTPUT = { product: 1, partial: null, next: null, rest: null };
 function pathsFrom(node, found) {
   const all = [];
   for (const { node: next, operand } of node.consumers) {
-    for (const rest of found[next]) all.push({ product: operand.partial * rest.product, partial: operand.partial, next, rest });
+    for (const rest of found[next])
+      all.push({ product: operand.partial * rest.product, partial: operand.partial, next, rest });
   }
   all.sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
   return all.slice(0, MOST_PATHS);

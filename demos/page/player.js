@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // Going through the steps: buttons, slider, keys, play, and the step in the address.
+"use strict";
 
 const thePlayer = { step: 0, timer: null, isCalm: true };
 

@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // Plots: lines through points on axes that may be logarithmic, in the colour of the text.
+"use strict";
 
 const PLOT = { width: 640, height: 360, left: 72, right: 20, top: 16, bottom: 52 };
 const DASHES = ["", "8 4", "2 4", "10 4 2 4", "14 6", "5 2", "2 2 8 2", "1 6"];
@@ -11,7 +12,10 @@ function isPlotted(curve, k, plot) {
 }
 
 function pointsOf(curve, plot) {
-  return curve.x.map((_, k) => k).filter((k) => isPlotted(curve, k, plot)).map((k) => [numberOf(curve.x[k]), numberOf(curve.y[k])]);
+  return curve.x
+    .map((_, k) => k)
+    .filter((k) => isPlotted(curve, k, plot))
+    .map((k) => [numberOf(curve.x[k]), numberOf(curve.y[k])]);
 }
 
 // Round steps of which about five fit.
@@ -70,24 +74,40 @@ function drawAxes(plot, x, y, toX, toY) {
     lines.push(svg("text", { x: left - 8, y: toY(tick) + 4, "text-anchor": "end" }, ...tickText(tick, y)));
   }
   const middle = (top + height - bottom) / 2;
-  return [...lines,
+  return [
+    ...lines,
     svg("path", { class: "axis", d: `M${left} ${top}V${height - bottom}H${width - right}` }),
-    svg("text", { class: "axis-label", x: (left + width - right) / 2, y: height - 10, "text-anchor": "middle" }, ...axisLabel(plot.x_label)),
-    svg("text", { class: "axis-label", x: 0, y: 0, "text-anchor": "middle", transform: `translate(16 ${middle}) rotate(-90)` }, ...axisLabel(plot.y_label))];
+    svg(
+      "text",
+      { class: "axis-label", x: (left + width - right) / 2, y: height - 10, "text-anchor": "middle" },
+      ...axisLabel(plot.x_label),
+    ),
+    svg(
+      "text",
+      { class: "axis-label", x: 0, y: 0, "text-anchor": "middle", transform: `translate(16 ${middle}) rotate(-90)` },
+      ...axisLabel(plot.y_label),
+    ),
+  ];
 }
 
 // Scattered points stand alone, without a line.
 function drawCurve(curve, points, toX, toY, k) {
   const path = points.map(([x, y], n) => `${n === 0 ? "M" : "L"}${toX(x).toFixed(1)} ${toY(y).toFixed(1)}`).join("");
-  const dots = points.length <= 40 || curve.scattered ? points.map(([x, y]) => svg("circle", { cx: toX(x).toFixed(1), cy: toY(y).toFixed(1), r: 2.6 })) : [];
+  const dots =
+    points.length <= 40 || curve.scattered
+      ? points.map(([x, y]) => svg("circle", { cx: toX(x).toFixed(1), cy: toY(y).toFixed(1), r: 2.6 }))
+      : [];
   const line = curve.scattered ? [] : [svg("path", { d: path, "stroke-dasharray": DASHES[k % DASHES.length] })];
   return svg("g", { class: `curve curve-${k % 4}` }, ...line, ...dots);
 }
 
 function plotLegend(plot) {
   const items = plot.curves.map((curve, k) => {
-    const sample = svg("svg", { viewBox: "0 0 40 10", class: `curve-${k % 4}`, "aria-hidden": "true" },
-      svg("path", { d: "M1 5H39", "stroke-dasharray": DASHES[k % DASHES.length] }));
+    const sample = svg(
+      "svg",
+      { viewBox: "0 0 40 10", class: `curve-${k % 4}`, "aria-hidden": "true" },
+      svg("path", { d: "M1 5H39", "stroke-dasharray": DASHES[k % DASHES.length] }),
+    );
     return element("li", {}, sample, curve.name);
   });
   return element("ul", { class: "plot-legend" }, ...items);
@@ -96,13 +116,23 @@ function plotLegend(plot) {
 function drawPlot(plot) {
   const { width, height, left, right, top, bottom } = PLOT;
   const curves = plot.curves.map((curve) => pointsOf(curve, plot));
-  const x = axisOf(curves.flat().map((point) => point[0]), plot.log_x);
-  const y = axisOf(curves.flat().map((point) => point[1]), plot.log_y);
+  const x = axisOf(
+    curves.flat().map((point) => point[0]),
+    plot.log_x,
+  );
+  const y = axisOf(
+    curves.flat().map((point) => point[1]),
+    plot.log_y,
+  );
   const toX = (value) => left + x.place(value) * (width - left - right);
   const toY = (value) => height - bottom - y.place(value) * (height - top - bottom);
   const label = say(words.plot_label, plot.y_label, plot.x_label, plot.curves.map((curve) => curve.name).join(", "));
-  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
-    ...drawAxes(plot, x, y, toX, toY), ...curves.map((points, k) => drawCurve(plot.curves[k], points, toX, toY, k)));
+  const picture = svg(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
+    ...drawAxes(plot, x, y, toX, toY),
+    ...curves.map((points, k) => drawCurve(plot.curves[k], points, toX, toY, k)),
+  );
   const figure = element("figure", { class: "plot" }, picture);
   if (plot.curves.length > 1) figure.append(plotLegend(plot));
   return figure;

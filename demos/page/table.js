@@ -1,10 +1,15 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // The table of all nodes, which follows the step.
+"use strict";
 
 // What a table has beside values and adjoints: of a network the closed form, of a formula finite differences.
 function columnsOf(graph) {
   const column = (head, style) => ({ head, style });
-  const columns = [column(words.node, "name"), column(words.operation, "operation"), column(words.value, "number value")];
+  const columns = [
+    column(words.node, "name"),
+    column(words.operation, "operation"),
+    column(words.value, "number value"),
+  ];
   if (theModel.isSwept) columns.push(column(words.adjoint, "number adjoint"));
   if (graph.network) columns.push(column(words.closed_value, "number"));
   if (graph.network && theModel.isSwept) columns.push(column(words.closed_adjoint, "number"));
@@ -35,8 +40,10 @@ function adjointCell(node, step) {
 // Both closed forms, and the larger of their relative differences.
 function closedCells(node, hasValue, isComplete) {
   const differences = [];
-  if (node.closed_value !== undefined && hasValue) differences.push(relativeDifference(node.value, numberOf(node.closed_value)));
-  if (node.closed_adjoint !== undefined && isComplete) differences.push(relativeDifference(node.adjoint, numberOf(node.closed_adjoint)));
+  if (node.closed_value !== undefined && hasValue)
+    differences.push(relativeDifference(node.value, numberOf(node.closed_value)));
+  if (node.closed_adjoint !== undefined && isComplete)
+    differences.push(relativeDifference(node.adjoint, numberOf(node.closed_adjoint)));
   const cells = [numberCell(node.closed_value, hasValue)];
   if (theModel.isSwept) cells.push(numberCell(node.closed_adjoint, isComplete));
   return [...cells, differences.length > 0 ? showMagnitude(Math.max(...differences)) : ""];
@@ -63,7 +70,8 @@ function cellsAt(row, step) {
 
 function setCell(made, cell) {
   if (!Array.isArray(cell)) setText(made, cell);
-  else if (made.textContent !== cell.join("")) made.replaceChildren(element("span", { class: "terms" }, cell[0]), element("span", { class: "total" }, cell[1]));
+  else if (made.textContent !== cell.join(""))
+    made.replaceChildren(element("span", { class: "terms" }, cell[0]), element("span", { class: "total" }, cell[1]));
 }
 
 function makeRow(node) {
@@ -103,7 +111,11 @@ function windowAt(scrollTop) {
 
 function spacer(rows) {
   const height = `${rows * theTable.rowHeight}px`;
-  return element("tr", { class: "spacer", "aria-hidden": "true" }, element("td", { colspan: theTable.columns.length, style: `height:${height}` }));
+  return element(
+    "tr",
+    { class: "spacer", "aria-hidden": "true" },
+    element("td", { colspan: theTable.columns.length, style: `height:${height}` }),
+  );
 }
 
 // Puts the rows of the window in, with room for the others above and below.
@@ -123,7 +135,8 @@ function fillWindow(first, last) {
 function onTableScroll() {
   if (!isWindowed()) return;
   const [first, last] = windowAt(byId("table").scrollTop);
-  if (Math.abs(first - theTable.first) > AROUND / 2 || Math.abs(last - theTable.last) > AROUND / 2) fillWindow(first, last);
+  if (Math.abs(first - theTable.first) > AROUND / 2 || Math.abs(last - theTable.last) > AROUND / 2)
+    fillWindow(first, last);
 }
 
 function startTable(graph) {
@@ -132,7 +145,12 @@ function startTable(graph) {
   theTable.body = element("tbody");
   const heads = theTable.columns.map((column) => element("th", { scope: "col", class: column.style }, column.head));
   const rowCount = theModel.nodes.length + 1;
-  const table = element("table", { "aria-rowcount": rowCount }, element("thead", {}, element("tr", {}, ...heads)), theTable.body);
+  const table = element(
+    "table",
+    { "aria-rowcount": rowCount },
+    element("thead", {}, element("tr", {}, ...heads)),
+    theTable.body,
+  );
   table.classList.toggle("windowed", theModel.nodes.length > MOST_ROWS);
   byId("table").append(table);
   byId("table").addEventListener("scroll", onTableScroll, { passive: true });

@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // Pointing at a node: every path from it to the output, and the product of the derivatives along each.
+"use strict";
 
 const trace = { paths: null, node: null, pinned: null, lit: [] };
 
@@ -41,7 +42,8 @@ function sumItem(node, paths, count) {
   const rest = count > paths.length ? "<mo>+</mo><mo>⋯</mo>" : "";
   const sum = count > 1 ? `${mathSum(terms)}${rest}${EQUALS}` : "";
   item.append(fragment(math(`${derivative(output, node)}${EQUALS}${sum}${mathNumber(node.adjoint)}`)));
-  if (count > paths.length) item.append(element("span", { class: "hint" }, say(words.more_paths, showCount(count - paths.length))));
+  if (count > paths.length)
+    item.append(element("span", { class: "hint" }, say(words.more_paths, showCount(count - paths.length))));
   return item;
 }
 
@@ -76,7 +78,8 @@ function lightTrace(index) {
     const box = layout.boxOf.get(node);
     trace.lit.push(box.element);
     for (const { node: next } of theModel.nodes[node].consumers) {
-      if (above.has(next)) trace.lit.push(...(layout.edgesOf.get(`${box.index} ${layout.boxOf.get(next).index}`) ?? []));
+      if (above.has(next))
+        trace.lit.push(...(layout.edgesOf.get(`${box.index} ${layout.boxOf.get(next).index}`) ?? []));
     }
   }
   for (const made of trace.lit) made.classList.add("on-path");
@@ -117,7 +120,10 @@ function unpin() {
 function startTrace() {
   trace.paths = makePaths(theModel);
   const box = byId("graph");
-  box.addEventListener("pointerover", (event) => event.pointerType === "mouse" && traceFrom(nodeAt(event.target) ?? trace.pinned));
+  box.addEventListener(
+    "pointerover",
+    (event) => event.pointerType === "mouse" && traceFrom(nodeAt(event.target) ?? trace.pinned),
+  );
   box.addEventListener("pointerleave", () => traceFrom(trace.pinned));
   box.addEventListener("focusin", (event) => traceFrom(nodeAt(event.target) ?? trace.pinned));
   box.addEventListener("focusout", () => traceFrom(trace.pinned));

@@ -1,5 +1,6 @@
-"use strict";
+// SPDX-License-Identifier: MIT
 // The size of the graph in its box, which part of it is seen, and whether it is folded.
+"use strict";
 
 const SMALLEST_FIT = 0.62; // a graph that would be smaller scrolls instead
 const LARGEST_FIT = 1.35;

@@ -18,7 +18,9 @@ function makeSteps(json) {
 
 // The numbers that are known after so many steps; undefined: not yet.
 function makeState(json) {
-  const values = new Map(json.nodes.filter((node) => node.operands.length === 0).map((node) => [node.index, number(node.value)]));
+  const values = new Map(
+    json.nodes.filter((node) => node.operands.length === 0).map((node) => [node.index, number(node.value)]),
+  );
   return { values, adjoints: new Map(), terms: new Map() };
 }
 
@@ -35,7 +37,11 @@ function advance(state, step, json) {
 function statesOf(json) {
   const steps = makeSteps(json);
   const state = makeState(json);
-  const copy = () => ({ values: new Map(state.values), adjoints: new Map(state.adjoints), terms: new Map(state.terms) });
+  const copy = () => ({
+    values: new Map(state.values),
+    adjoints: new Map(state.adjoints),
+    terms: new Map(state.terms),
+  });
   const states = steps.map((step) => {
     advance(state, step, json);
     return copy();
@@ -47,14 +53,19 @@ function statesOf(json) {
 function pathsOf(json) {
   const from = new Map();
   for (const edge of json.edges) from.set(edge.from, [...(from.get(edge.from) ?? []), edge]);
-  const products = (node) => (node === json.output ? [1] : (from.get(node) ?? []).flatMap((e) => products(e.to).map((p) => number(e.derivative) * p)));
+  const products = (node) =>
+    node === json.output
+      ? [1]
+      : (from.get(node) ?? []).flatMap((e) => products(e.to).map((p) => number(e.derivative) * p));
   return products;
 }
 
 // "−0.1966", "1.2e−07", "0.2 + 0.05 = 0.25": the last number of a text.
 function lastNumber(text) {
   const found = text.replace(/−/g, "-").match(/-?(\d[\d,]*\.?\d*(e[+-]?\d+)?|inf|nan)/g);
-  return found === null ? NaN : number(/inf|nan/.test(found.at(-1)) ? found.at(-1) : Number(found.at(-1).replace(/,/g, "")));
+  return found === null
+    ? NaN
+    : number(/inf|nan/.test(found.at(-1)) ? found.at(-1) : Number(found.at(-1).replace(/,/g, "")));
 }
 
 // Whether a text shows a number with four significant digits.

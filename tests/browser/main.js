@@ -7,13 +7,21 @@ const { finish } = require("./tap");
 
 const EXAMPLES = {
   neuron: ["explain", "sigmoid(w0*x0 + w1*x1 + w2)", "w0=2", "x0=-1", "w1=-3", "x1=-2", "w2=-3"],
-  mazur: ["explain", "--sizes=2,2,2", "--weights=.15,.20,.25,.30,.40,.45,.50,.55", "--biases=.35,.35,.60,.60", "--inputs=.05,.10", "--targets=.01,.99"],
+  mazur: [
+    "explain",
+    "--sizes=2,2,2",
+    "--weights=.15,.20,.25,.30,.40,.45,.50,.55",
+    "--biases=.35,.35,.60,.60",
+    "--inputs=.05,.10",
+    "--targets=.01,.99",
+  ],
   shared: ["explain", "z = w*x + b; y = tanh(z)*z + x/z + z^2 + relu(0*b)", "w=.5", "x=2", "b=-.3"],
 };
 
 function example(name, args) {
   const files = {};
-  for (const language of ["en", "zh"]) files[language] = pages.write(`${name}-${language}`, ...args, `--lang=${language}`);
+  for (const language of ["en", "zh"])
+    files[language] = pages.write(`${name}-${language}`, ...args, `--lang=${language}`);
   const by = args.some((argument) => argument.startsWith("--sizes")) ? ["--by=node"] : [];
   return { name, files, json: pages.json(...args, ...by) };
 }
@@ -27,7 +35,9 @@ async function main() {
     await require("./test_paths")(browser, [neuron, mazur, shared]);
     await require("./test_network")(browser, mazur);
     await require("./test_lesson")(browser);
-    const lesson = { files: { en: `${process.env.PAGES}/lesson-paths-en.html`, zh: `${process.env.PAGES}/lesson-paths-zh.html` } };
+    const lesson = {
+      files: { en: `${process.env.PAGES}/lesson-paths-en.html`, zh: `${process.env.PAGES}/lesson-paths-zh.html` },
+    };
     await require("./test_looks")(browser, [neuron, mazur, lesson]);
   } finally {
     await browser.close();

@@ -38,12 +38,20 @@ async function launch() {
 // A page with its faults: errors, warnings of the browser, requests for anything but the file.
 async function open(browser, file, options = {}) {
   const { fragment = "", width = 1280, height = 800, scheme = "light", hasTouch = false } = options;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, hasTouch, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: scheme,
+    hasTouch,
+    reducedMotion: "reduce",
+  });
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && faults.push(message.text()));
   page.on("pageerror", (error) => faults.push(String(error)));
-  page.on("request", (request) => request.url().split("#")[0] !== `file://${file}` && faults.push(`asks for ${request.url()}`));
+  page.on(
+    "request",
+    (request) => request.url().split("#")[0] !== `file://${file}` && faults.push(`asks for ${request.url()}`),
+  );
   await page.goto(`file://${file}${fragment}`);
   await page.waitForSelector("html[data-ready]", { state: "attached" });
   page.faults = faults;

@@ -13,7 +13,10 @@ async function test(name, body) {
   } catch (error) {
     failed++;
     console.log(`not ok ${count} - ${name}`);
-    for (const line of String(error.stack ?? error).split("\n").slice(0, 6)) console.log(`  ${line}`);
+    for (const line of String(error.stack ?? error)
+      .split("\n")
+      .slice(0, 6))
+      console.log(`  ${line}`);
   }
 }
 
@@ -22,7 +25,10 @@ function check(isTrue, what) {
 }
 
 function same(shown, expected, what) {
-  check(JSON.stringify(shown) === JSON.stringify(expected), `${what}: ${JSON.stringify(shown)}, not ${JSON.stringify(expected)}`);
+  check(
+    JSON.stringify(shown) === JSON.stringify(expected),
+    `${what}: ${JSON.stringify(shown)}, not ${JSON.stringify(expected)}`,
+  );
 }
 
 function finish() {

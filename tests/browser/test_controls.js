@@ -3,6 +3,7 @@
 "use strict";
 
 const { test, check, same } = require("./tap");
+const fs = require("node:fs");
 const pages = require("./pages");
 
 const step = (page) => page.evaluate(() => Number(byId("slider").value));
@@ -16,7 +17,15 @@ async function withPage(browser, file, options, body) {
 }
 
 async function keys(page, last) {
-  const expected = [["ArrowRight", 1], ["ArrowRight", 2], ["ArrowLeft", 1], ["End", last], ["ArrowRight", last], ["Home", 0], ["ArrowLeft", 0]];
+  const expected = [
+    ["ArrowRight", 1],
+    ["ArrowRight", 2],
+    ["ArrowLeft", 1],
+    ["End", last],
+    ["ArrowRight", last],
+    ["Home", 0],
+    ["ArrowLeft", 0],
+  ];
   for (const [key, at] of expected) {
     await page.keyboard.press(key);
     same(await step(page), at, `after ${key}`);
@@ -24,7 +33,12 @@ async function keys(page, last) {
 }
 
 async function buttons(page, last) {
-  for (const [button, at] of [["last", last], ["previous", last - 1], ["first", 0], ["next", 1]]) {
+  for (const [button, at] of [
+    ["last", last],
+    ["previous", last - 1],
+    ["first", 0],
+    ["next", 1],
+  ]) {
     await page.click(`#${button}`);
     same(await step(page), at, `after ${button}`);
   }
@@ -48,7 +62,10 @@ async function play(page, last) {
   await page.waitForFunction((n) => Number(byId("slider").value) === n, last, { timeout: 20000 });
   await page.waitForFunction(() => !byId("player").classList.contains("playing"), null, { timeout: 5000 });
   await page.click("#play");
-  check(await page.evaluate(() => Number(byId("slider").value) < Number(byId("slider").max)), "play does not begin again");
+  check(
+    await page.evaluate(() => Number(byId("slider").value) < Number(byId("slider").max)),
+    "play does not begin again",
+  );
   await page.click("#play");
   const here = await step(page);
   await page.waitForTimeout(400);
@@ -89,8 +106,15 @@ async function views(page) {
 async function names(page) {
   const nameless = await page.evaluate(() =>
     [...document.querySelectorAll("button, input, select, [role=img], [role=region], section")]
-      .filter((made) => !made.getAttribute("aria-label") && !made.getAttribute("aria-labelledby") && made.textContent.trim() === "" && !made.labels?.length)
-      .map((made) => made.outerHTML.slice(0, 80)));
+      .filter(
+        (made) =>
+          !made.getAttribute("aria-label") &&
+          !made.getAttribute("aria-labelledby") &&
+          made.textContent.trim() === "" &&
+          !made.labels?.length,
+      )
+      .map((made) => made.outerHTML.slice(0, 80)),
+  );
   same(nameless, [], "without a name");
 }
 
@@ -101,7 +125,10 @@ async function focus(page) {
   await page.keyboard.press("ArrowRight");
   same(await step(page), 1, "arrow keys step while a node is focused");
   await page.keyboard.press("Tab");
-  check(await page.evaluate(() => document.activeElement.classList.contains("node")), "the next node is not reached by Tab");
+  check(
+    await page.evaluate(() => document.activeElement.classList.contains("node")),
+    "the next node is not reached by Tab",
+  );
 }
 
 async function paper(page, last) {
@@ -109,15 +136,36 @@ async function paper(page, last) {
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
   same(await page.evaluate(() => document.querySelectorAll("#all-steps section").length), last + 1, "printed steps");
   check(!(await page.isVisible("#player")), "buttons are printed");
-  check(await page.isVisible("#graph svg") && await page.isVisible("#table table"), "graph and table are not printed");
+  check(
+    (await page.isVisible("#graph svg")) && (await page.isVisible("#table table")),
+    "graph and table are not printed",
+  );
   same(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)", "paper");
   await page.evaluate(() => dispatchEvent(new Event("afterprint")));
   check((await page.pdf()).length > 10000, "no PDF");
 }
 
+// Without Graphviz there is no layout: the page says so, and has everything else.
+async function withoutGraph(browser, { files }) {
+  const html = fs
+    .readFileSync(files.en, "utf8")
+    .replace(/"picture":\{.*?\},"network"/s, '"picture":{"folded":null,"full":null,"advice":"install it"},"network"');
+  const file = files.en.replace(".html", "-without.html");
+  fs.writeFileSync(file, html);
+  await withPage(browser, file, {}, async (page, last) => {
+    same(await page.textContent("#graph"), "install it", "advice");
+    for (let k = 0; k < last; k++) await page.keyboard.press("ArrowRight");
+    same(await page.evaluate(() => document.querySelectorAll("#table tr.current").length), 1, "the row of the step");
+    check((await page.textContent("#line")).includes("="), "there is no line");
+  });
+}
+
 module.exports = async (browser, examples) => {
   const [neuron, network] = examples;
-  const of = (example, body, options = {}) => () => withPage(browser, example.files.en, options, body);
+  const of =
+    (example, body, options = {}) =>
+    () =>
+      withPage(browser, example.files.en, options, body);
   await test("keys go through the steps", of(neuron, keys));
   await test("buttons go through the steps", of(neuron, buttons));
   await test("the slider goes to a step", of(neuron, slider));
@@ -126,6 +174,7 @@ module.exports = async (browser, examples) => {
   await test("light becomes dark and light again", of(neuron, theme));
   await test("a network has two views", of(network, views));
   await test("everything has a name", of(network, names));
+  await test("without Graphviz there are steps, line and table", () => withoutGraph(browser, network));
   await test("nodes are reached by the keyboard", of(neuron, focus));
   await test("a page can be printed, from a dark screen too", of(network, paper, { scheme: "dark" }));
 };

@@ -11,10 +11,15 @@ const NAMES = ["paths", "wishes", "equations", "demon", "vanish", "neuron"];
 function seen() {
   const texts = (style) => [...document.querySelectorAll(`#lesson ${style}`)].map((made) => made.textContent);
   return {
-    headings: texts("h2"), questions: document.querySelectorAll("#lesson details").length, tables: document.querySelectorAll("#lesson table").length,
-    plots: document.querySelectorAll("#lesson .plot > svg").length, checks: texts(".checks li.agrees").length,
+    headings: texts("h2"),
+    questions: document.querySelectorAll("#lesson details").length,
+    tables: document.querySelectorAll("#lesson table").length,
+    plots: document.querySelectorAll("#lesson .plot > svg").length,
+    checks: texts(".checks li.agrees").length,
     open: document.querySelectorAll("#lesson details[open]").length,
-    raw: [...document.querySelectorAll("#lesson p, #lesson summary, #lesson h2, #lesson th")].filter((made) => /[\^]|_[0-9{(]/.test(made.textContent)).map((made) => made.textContent),
+    raw: [...document.querySelectorAll("#lesson p, #lesson summary, #lesson h2, #lesson th")]
+      .filter((made) => /[\^]|_[0-9{(]/.test(made.textContent))
+      .map((made) => made.textContent),
   };
 }
 
@@ -22,7 +27,10 @@ const countOf = (json, kind) => json.blocks.filter((block) => block.kind === kin
 
 async function blocks(browser, name, language) {
   const json = pages.json("lesson", name, `--lang=${language}`);
-  const page = await pages.open(browser, pages.write(`lesson-${name}-${language}`, "lesson", name, `--lang=${language}`));
+  const page = await pages.open(
+    browser,
+    pages.write(`lesson-${name}-${language}`, "lesson", name, `--lang=${language}`),
+  );
   const view = await page.evaluate(seen);
   same(view.headings.length, countOf(json, "heading") + 1, "headings");
   same(view.questions, countOf(json, "question"), "questions");
@@ -43,35 +51,76 @@ async function blocks(browser, name, language) {
 async function tables(browser) {
   const json = pages.json("lesson", "paths");
   const page = await pages.open(browser, `${process.env.PAGES}/lesson-paths-en.html`);
-  const shown = await page.evaluate(() => [...document.querySelectorAll("#lesson table")].map((table) =>
-    [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => [cell.textContent, getComputedStyle(cell).textAlign]))));
-  json.blocks.filter((block) => block.kind === "table").forEach((table, t) =>
-    table.rows.forEach((row, r) => row.forEach((cell, c) => {
-      if (cell.value === undefined) return;
-      const [text, align] = shown[t][r][c];
-      same(text.replace(/−/g, "-"), cell.shown, `cell ${t} ${r} ${c}`);
-      check(engine.shows(text, cell.value) || cell.kind === "magnitude", `${text} is not ${cell.value}`);
-      same(align, "right", "a number stands at the");
-    })));
+  const shown = await page.evaluate(() =>
+    [...document.querySelectorAll("#lesson table")].map((table) =>
+      [...table.tBodies[0].rows].map((row) =>
+        [...row.cells].map((cell) => [cell.textContent, getComputedStyle(cell).textAlign]),
+      ),
+    ),
+  );
+  json.blocks
+    .filter((block) => block.kind === "table")
+    .forEach((table, t) =>
+      table.rows.forEach((row, r) =>
+        row.forEach((cell, c) => {
+          if (cell.value === undefined) return;
+          const [text, align] = shown[t][r][c];
+          same(text.replace(/−/g, "-"), cell.shown, `cell ${t} ${r} ${c}`);
+          check(engine.shows(text, cell.value) || cell.kind === "magnitude", `${text} is not ${cell.value}`);
+          same(align, "right", "a number stands at the");
+        }),
+      ),
+    );
   await pages.close(page);
+}
+
+// The page writes numbers by the rules of the terminal: the same text for every number of every lesson.
+async function numbers(browser) {
+  for (const name of NAMES) {
+    const json = pages.json("lesson", name);
+    const cells = json.blocks
+      .filter((block) => block.kind === "table")
+      .flatMap((block) => block.rows.flat())
+      .filter((cell) => cell.kind === "number");
+    const page = await pages.open(browser, `${process.env.PAGES}/lesson-${name}-en.html`);
+    const shown = await page.evaluate(
+      (all) => all.map((x) => plainNumber(numberOf(x))),
+      cells.map((cell) => cell.value),
+    );
+    cells.forEach((cell, k) => same(shown[k], cell.shown, `number ${k} of ${name}`));
+    await pages.close(page);
+  }
 }
 
 // The first and the last point of a curve are where the axes say.
 async function plots(browser) {
   const page = await pages.open(browser, `${process.env.PAGES}/lesson-vanish-en.html`);
-  const labels = await page.evaluate(() => [...document.querySelectorAll(".plot > svg")].map((plot) => plot.getAttribute("aria-label")));
+  const labels = await page.evaluate(() =>
+    [...document.querySelectorAll(".plot > svg")].map((plot) => plot.getAttribute("aria-label")),
+  );
   check(labels.length > 0 && labels.every((label) => label.length > 0), "a plot has no name");
-  const inside = await page.evaluate(() => [...document.querySelectorAll(".plot > svg")].every((plot) =>
-    [...plot.querySelectorAll(".curve circle")].every((dot) => {
-      const [x, y] = [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))];
-      return x >= PLOT.left - 1 && x <= PLOT.width - PLOT.right + 1 && y >= PLOT.top - 1 && y <= PLOT.height - PLOT.bottom + 1;
-    })));
+  const inside = await page.evaluate(() =>
+    [...document.querySelectorAll(".plot > svg")].every((plot) =>
+      [...plot.querySelectorAll(".curve circle")].every((dot) => {
+        const [x, y] = [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))];
+        return (
+          x >= PLOT.left - 1 &&
+          x <= PLOT.width - PLOT.right + 1 &&
+          y >= PLOT.top - 1 &&
+          y <= PLOT.height - PLOT.bottom + 1
+        );
+      }),
+    ),
+  );
   check(inside, "a point lies outside of its plot");
   await pages.close(page);
 }
 
 module.exports = async (browser) => {
-  for (const name of NAMES) for (const language of ["en", "zh"]) await test(`lesson ${name} (${language}) is all there`, () => blocks(browser, name, language));
+  for (const name of NAMES)
+    for (const language of ["en", "zh"])
+      await test(`lesson ${name} (${language}) is all there`, () => blocks(browser, name, language));
   await test("tables of a lesson have its numbers, at the right", () => tables(browser));
+  await test("numbers are written as in the terminal", () => numbers(browser));
   await test("plots have names, and their points lie within", () => plots(browser));
 };

@@ -6,11 +6,21 @@ const path = require("node:path");
 const { test, check, same } = require("./tap");
 const pages = require("./pages");
 
-const SIZES = [[1280, 800], [390, 844]];
+const SIZES = [
+  [1280, 800],
+  [390, 844],
+];
 
 function overflow() {
-  const wide = [...document.body.querySelectorAll("*")].filter((made) => made.getBoundingClientRect().right > innerWidth + 1 && !made.closest(".scroll, .equation, .formula-block, .paths, .unseen, .formula, svg"));
-  return { page: document.documentElement.scrollWidth - innerWidth, wide: wide.map((made) => made.outerHTML.slice(0, 70)) };
+  const wide = [...document.body.querySelectorAll("*")].filter(
+    (made) =>
+      made.getBoundingClientRect().right > innerWidth + 1 &&
+      !made.closest(".scroll, .equation, .formula-block, .paths, .unseen, .formula, svg"),
+  );
+  return {
+    page: document.documentElement.scrollWidth - innerWidth,
+    wide: wide.map((made) => made.outerHTML.slice(0, 70)),
+  };
 }
 
 async function picture(browser, name, file, [width, height], scheme, prepare) {
@@ -31,15 +41,36 @@ async function toStep(page, share) {
 module.exports = async (browser, [neuron, network, lesson]) => {
   const shots = [
     ["neuron", neuron, (page) => toStep(page, 0.8)],
-    ["paths", network, async (page) => { await toStep(page, 1); await page.evaluate(() => traceFrom(0)); }],
+    [
+      "paths",
+      network,
+      async (page) => {
+        await toStep(page, 1);
+        await page.evaluate(() => traceFrom(0));
+      },
+    ],
     ["network", network, (page) => toStep(page, 0.75)],
-    ["layers", network, async (page) => { await toStep(page, 0.8); await page.click("#show-layers"); }],
-    ["lesson", lesson, async (page) => { await page.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true))); }],
+    [
+      "layers",
+      network,
+      async (page) => {
+        await toStep(page, 0.8);
+        await page.click("#show-layers");
+      },
+    ],
+    [
+      "lesson",
+      lesson,
+      async (page) => {
+        await page.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true)));
+      },
+    ],
     ["folded", { files: { en: `${process.env.PAGES}/large.html` } }, (page) => toStep(page, 0.9)],
   ];
   for (const [name, example, prepare] of shots)
     for (const size of SIZES)
       for (const scheme of ["light", "dark"])
         for (const [language, file] of Object.entries(example.files))
-          await test(`${name} (${language}) fits ${size.join("×")}, ${scheme}`, () => picture(browser, `${name}-${language}`, file, size, scheme, prepare));
+          await test(`${name} (${language}) fits ${size.join("×")}, ${scheme}`, () =>
+            picture(browser, `${name}-${language}`, file, size, scheme, prepare));
 };

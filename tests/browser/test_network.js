@@ -33,14 +33,21 @@ async function equations(browser, { json, files }) {
   const { steps } = engine.statesOf(json);
   const seen = new Set();
   for (let k = 0; k < steps.length; k++) {
-    const lit = await page.evaluate(() => [...document.querySelectorAll(".formulas:not([hidden]) li.lit")].map((line) => line.textContent.slice(0, 3)));
-    const shown = await page.evaluate(() => [...document.querySelectorAll("#step-equations .equation")].map((made) => made.textContent));
+    const lit = await page.evaluate(() =>
+      [...document.querySelectorAll(".formulas:not([hidden]) li.lit")].map((line) => line.textContent.slice(0, 3)),
+    );
+    const shown = await page.evaluate(() =>
+      [...document.querySelectorAll("#step-equations .equation")].map((made) => made.textContent),
+    );
     for (const name of lit) seen.add(name);
     same(shown.length > 0, lit.length > 0, `step ${k}: lit ${lit}, equations ${shown}`);
     for (const c of steps[k].contributions ?? []) {
       const label = json.nodes[c.to].label;
       if (!/^z\^2/.test(label)) continue;
-      check(shown.some((text) => text.startsWith("δ") && engine.shows(text, engine.number(c.after))), `step ${k}: δ is not among ${shown}`);
+      check(
+        shown.some((text) => text.startsWith("δ") && engine.shows(text, engine.number(c.after))),
+        `step ${k}: δ is not among ${shown}`,
+      );
     }
     await page.keyboard.press("ArrowRight");
   }
@@ -51,10 +58,17 @@ async function equations(browser, { json, files }) {
 async function weights(browser, { files }) {
   const page = await pages.open(browser, files.en);
   await page.click("#show-layers");
-  const lines = await page.evaluate(() => layerView.weights.map(({ index, element }) => {
-    const line = element.querySelector(".weight");
-    return { w: theModel.nodes[index].value, width: Number(line.getAttribute("stroke-width")), isNegative: line.matches(".negative"), dash: getComputedStyle(line).strokeDasharray };
-  }));
+  const lines = await page.evaluate(() =>
+    layerView.weights.map(({ index, element }) => {
+      const line = element.querySelector(".weight");
+      return {
+        w: theModel.nodes[index].value,
+        width: Number(line.getAttribute("stroke-width")),
+        isNegative: line.matches(".negative"),
+        dash: getComputedStyle(line).strokeDasharray,
+      };
+    }),
+  );
   check(lines.length > 0, "there are no weights");
   for (const a of lines) {
     same(a.isNegative, a.w < 0, `sign of ${a.w}`);
@@ -69,8 +83,14 @@ async function weights(browser, { files }) {
 async function shortened(browser) {
   const page = await pages.open(browser, pages.write("wide", "explain", "--sizes=64,10,10"));
   await page.click("#show-layers");
-  const gaps = await page.evaluate(() => [...document.querySelectorAll("#layers .gap.count")].map((made) => made.textContent));
-  same(gaps.map((text) => engine.lastNumber(text)), [60, 6, 6], "neurons that are left out");
+  const gaps = await page.evaluate(() =>
+    [...document.querySelectorAll("#layers .gap.count")].map((made) => made.textContent),
+  );
+  same(
+    gaps.map((text) => engine.lastNumber(text)),
+    [60, 6, 6],
+    "neurons that are left out",
+  );
   await pages.close(page);
 }
 
@@ -100,9 +120,14 @@ async function folded(browser) {
   const json = pages.json(...args, "--by=node");
   check(json.nodes.length > 2000, "not large enough");
   const page = await pages.open(browser, pages.write("large", ...args));
-  const boxes = await page.evaluate(() => [...document.querySelectorAll("#graph .node")].map((made) => made.textContent));
+  const boxes = await page.evaluate(() =>
+    [...document.querySelectorAll("#graph .node")].map((made) => made.textContent),
+  );
   check(boxes.length < 30, `${boxes.length} boxes are not folded`);
-  check(boxes.some((text) => text.includes("35 × 35")), "no box says how many nodes it has");
+  check(
+    boxes.some((text) => text.includes("35 × 35")),
+    "no box says how many nodes it has",
+  );
   await page.keyboard.press("End");
   same(await page.evaluate(() => document.querySelectorAll("#graph .node.current.group").length), 1, "lit groups");
   const slow = median(await page.evaluate(timeSteps));
@@ -114,7 +139,9 @@ async function folded(browser) {
   same(await page.evaluate(() => document.querySelectorAll("#graph .node").length), json.nodes.length, "unfolded");
   const slowUnfolded = median(await page.evaluate(timeSteps));
   check(slowUnfolded < 50, `unfolded, a step takes ${slowUnfolded} ms`);
-  console.log(`# ${json.nodes.length} nodes: a step takes ${slow.toFixed(1)} ms folded, ${slowUnfolded.toFixed(1)} ms unfolded`);
+  console.log(
+    `# ${json.nodes.length} nodes: a step takes ${slow.toFixed(1)} ms folded, ${slowUnfolded.toFixed(1)} ms unfolded`,
+  );
   same(page.faults, [], "faults");
   await pages.close(page);
 }
@@ -127,11 +154,19 @@ async function rows(browser) {
   await page.keyboard.press("End");
   await page.evaluate(() => (byId("table").scrollTop = 900 * theTable.rowHeight));
   await page.waitForFunction(() => document.querySelector('#table tr[data-node="905"]') !== null);
-  const shown = await page.evaluate(() => [...document.querySelectorAll("#table tr[data-node]")].map((row) => [Number(row.dataset.node), row.querySelector("td.adjoint").textContent]));
-  for (const [node, text] of shown) check(engine.shows(text, engine.number(json.nodes[node].adjoint)), `row ${node}: ${text}`);
+  const shown = await page.evaluate(() =>
+    [...document.querySelectorAll("#table tr[data-node]")].map((row) => [
+      Number(row.dataset.node),
+      row.querySelector("td.adjoint").textContent,
+    ]),
+  );
+  for (const [node, text] of shown)
+    check(engine.shows(text, engine.number(json.nodes[node].adjoint)), `row ${node}: ${text}`);
   await page.keyboard.press("ArrowLeft");
   const isSeen = await page.evaluate(() => {
-    const [row, box] = [document.querySelector("#table tr.current"), byId("table")].map((made) => made?.getBoundingClientRect());
+    const [row, box] = [document.querySelector("#table tr.current"), byId("table")].map((made) =>
+      made?.getBoundingClientRect(),
+    );
     return row !== undefined && row.top >= box.top && row.bottom <= box.bottom;
   });
   check(isSeen, "the row of the step is out of sight");

@@ -30,16 +30,41 @@ function nodesOnPaths(json, node) {
 }
 
 function checkPaths(json, node, view) {
-  const products = engine.pathsOf(json)(node).sort((a, b) => Math.abs(b) - Math.abs(a));
+  const products = engine
+    .pathsOf(json)(node)
+    .sort((a, b) => Math.abs(b) - Math.abs(a));
   const adjoint = engine.number(json.nodes[node].adjoint);
   check(view.head.includes(String(products.length)), `${view.head}: there are ${products.length}`);
   same(view.products.length, Math.min(6, products.length), `paths of ${node}`);
-  view.products.forEach((x, k) => check(close(Math.abs(x), Math.abs(products[k])), `path ${k} of ${node}: ${x}, not ${products[k]}`));
-  view.texts.forEach((text, k) => check(engine.shows(text.replace(/·10(−?\d+)$/, "e$1"), view.products[k]), `${text} is not ${view.products[k]}`));
-  check(close(products.reduce((a, b) => a + b, 0), adjoint), `the sum of the paths of ${node} is not its adjoint`);
-  check(engine.shows(view.sum.replace(/·10(−?\d+)/g, "e$1").split(/[…⋯(]/).at(-1), adjoint), `${view.sum} does not end in ${adjoint}`);
+  view.products.forEach((x, k) =>
+    check(close(Math.abs(x), Math.abs(products[k])), `path ${k} of ${node}: ${x}, not ${products[k]}`),
+  );
+  view.texts.forEach((text, k) =>
+    check(engine.shows(text.replace(/·10(−?\d+)$/, "e$1"), view.products[k]), `${text} is not ${view.products[k]}`),
+  );
+  check(
+    close(
+      products.reduce((a, b) => a + b, 0),
+      adjoint,
+    ),
+    `the sum of the paths of ${node} is not its adjoint`,
+  );
+  check(
+    engine.shows(
+      view.sum
+        .replace(/·10(−?\d+)/g, "e$1")
+        .split(/[…⋯(]/)
+        .at(-1),
+      adjoint,
+    ),
+    `${view.sum} does not end in ${adjoint}`,
+  );
   const { on } = nodesOnPaths(json, node);
-  same(view.lit.sort((a, b) => a - b), [...on].sort((a, b) => a - b), `lit by ${node}`);
+  same(
+    view.lit.sort((a, b) => a - b),
+    [...on].sort((a, b) => a - b),
+    `lit by ${node}`,
+  );
 }
 
 async function pathsOf(browser, { json, files }) {
@@ -72,7 +97,10 @@ async function many(browser) {
   const page = await pages.open(browser, pages.write("many", ...args));
   await page.evaluate(() => traceFrom(theGraph.network.layers[0].a));
   const view = await page.evaluate(seen);
-  const products = engine.pathsOf(json)(json.nodes.find((node) => node.label === "a^0_1").index).map(Math.abs).sort((a, b) => b - a);
+  const products = engine
+    .pathsOf(json)(json.nodes.find((node) => node.label === "a^0_1").index)
+    .map(Math.abs)
+    .sort((a, b) => b - a);
   same(products.length, 243, "paths");
   check(view.head.includes("243"), view.head);
   view.products.forEach((x, k) => check(close(Math.abs(x), products[k]), `${x} is not number ${k} of the largest`));
@@ -81,7 +109,9 @@ async function many(browser) {
 }
 
 module.exports = async (browser, examples) => {
-  for (const example of examples) await test(`${example.name}: pointing at a node shows all its paths and their sum`, () => pathsOf(browser, example));
+  for (const example of examples)
+    await test(`${example.name}: pointing at a node shows all its paths and their sum`, () =>
+      pathsOf(browser, example));
   await test("tapping a node does, too", () => tap(browser, examples[0]));
   await test("of 243 paths the largest are listed, the others counted", () => many(browser));
 };

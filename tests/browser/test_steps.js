@@ -12,15 +12,33 @@ const UNKNOWN = "—";
 function seen() {
   const text = (made, style) => made.querySelector(style)?.textContent ?? null;
   const boxes = [...document.querySelectorAll("#graph .node")].map((made) => ({
-    value: text(made, ".value"), adjoint: text(made, ".adjoint"), isCurrent: made.classList.contains("current"),
-    isLit: made.matches(".operand, .receives"), label: made.getAttribute("aria-label"),
+    value: text(made, ".value"),
+    adjoint: text(made, ".adjoint"),
+    isCurrent: made.classList.contains("current"),
+    isOperand: made.classList.contains("operand"),
+    isReceiver: made.classList.contains("receives"),
+    label: made.getAttribute("aria-label"),
   }));
   const rows = [...document.querySelectorAll("#table tr[data-node]")].map((row) => ({
-    node: Number(row.dataset.node), value: text(row, "td.value"), adjoint: text(row, "td.adjoint"),
-    isCurrent: row.classList.contains("current"), receives: row.classList.contains("receives"),
+    node: Number(row.dataset.node),
+    value: text(row, "td.value"),
+    adjoint: text(row, "td.adjoint"),
+    isCurrent: row.classList.contains("current"),
+    receives: row.classList.contains("receives"),
   }));
   const results = [...document.querySelectorAll("#line .result")].map((made) => made.textContent);
-  return { boxes, rows, results, counter: byId("counter").textContent, live: byId("live").textContent, slider: byId("slider").value };
+  const links = [...document.querySelectorAll("#graph .link.forward, #graph .link.backward")].map(
+    (made) => made.classList[1],
+  );
+  return {
+    boxes,
+    rows,
+    links,
+    results,
+    counter: byId("counter").textContent,
+    live: byId("live").textContent,
+    slider: byId("slider").value,
+  };
 }
 
 function checkNumber(shown, x, what) {
@@ -56,31 +74,50 @@ function checkNodes(json, states, k, view) {
 function checkTerms(states, k, view) {
   for (const [node, terms] of states[k].terms) {
     if (terms.length < 2 || terms.length > 3) continue;
-    const shown = view.rows[node].adjoint.split(" = ")[0].replace(/([+−]) /g, "$1").split(" ");
+    const shown = view.rows[node].adjoint
+      .split(" = ")[0]
+      .replace(/([+−]) /g, "$1")
+      .split(" ");
     same(shown.length, terms.length, `step ${k}, terms of row ${node}`);
     terms.forEach((term, n) => check(engine.shows(shown[n], term), `step ${k}: ${shown[n]} is not ${term}`));
   }
 }
 
-function checkLights(step, k, view) {
+const sorted = (numbers) => [...new Set(numbers)].sort((a, b) => a - b);
+const those = (list, key) => list.map((item, index) => (item[key] ? index : -1)).filter((index) => index >= 0);
+
+// The node of the step, what it takes from or gives to, and the edges between them.
+function checkLights(json, step, k, view) {
   const current = step.node === undefined ? [] : [step.node];
-  const lit = [...new Set((step.contributions ?? []).map((c) => c.to))].sort((a, b) => a - b);
-  const those = (list, key) => list.map((item, index) => (item[key] ? index : -1)).filter((index) => index >= 0);
+  const operands =
+    step.kind === "forward"
+      ? json.nodes[step.node].operands.filter((o) => o.node !== undefined).map((o) => o.node)
+      : [];
+  const receivers = (step.contributions ?? []).map((c) => c.to);
   same(those(view.boxes, "isCurrent"), current, `step ${k}, lit boxes`);
   same(those(view.rows, "isCurrent"), current, `step ${k}, lit rows`);
-  if (step.kind !== "backward") return;
-  same(those(view.boxes, "isLit"), lit, `step ${k}, boxes that receive`);
-  same(those(view.rows, "receives"), lit, `step ${k}, rows that receive`);
+  same(those(view.boxes, "isOperand"), sorted(operands), `step ${k}, boxes of operands`);
+  same(those(view.boxes, "isReceiver"), sorted(receivers), `step ${k}, boxes that receive`);
+  same(those(view.rows, "receives"), sorted(receivers), `step ${k}, rows that receive`);
+  same(
+    view.links,
+    [...operands, ...receivers].map(() => step.kind),
+    `step ${k}, lit edges`,
+  );
 }
 
 // The last line of what each operand receives ends in its contribution, or the sum so far.
 function checkResults(json, step, k, view) {
   const contributions = step.contributions ?? [];
-  if (step.kind === "forward") check(engine.shows(view.results.at(-1), engine.number(json.nodes[step.node].value)), `step ${k}: ${view.results}`);
+  if (step.kind === "forward")
+    check(engine.shows(view.results.at(-1), engine.number(json.nodes[step.node].value)), `step ${k}: ${view.results}`);
   if (contributions.length > 4) return;
   for (const c of contributions) {
     const x = engine.number(c.contribution);
-    check(view.results.some((text) => engine.shows(text.replace(/·10(−?\d+)$/, "e$1"), x)), `step ${k}: ${x} is not among ${view.results}`);
+    check(
+      view.results.some((text) => engine.shows(text.replace(/·10(−?\d+)$/, "e$1"), x)),
+      `step ${k}: ${x} is not among ${view.results}`,
+    );
   }
 }
 
@@ -90,7 +127,7 @@ function checkStep(json, { steps, states }, k, view) {
   check(view.live.length > 0, "nothing is said to a screen reader");
   checkNodes(json, states, k, view);
   checkTerms(states, k, view);
-  checkLights(steps[k], k, view);
+  checkLights(json, steps[k], k, view);
   checkResults(json, steps[k], k, view);
 }
 
