@@ -10,14 +10,7 @@
 
 /* ----------------------------------------------------------------------------- networks and batches */
 
-enum { MOST_SAMPLES = 20, MOST_ROWS = 12, SHOWN_SAMPLES = 3, FILE_ROWS = 16 };
-
-typedef struct lesson_case {
-    const char *options, *sizes, *hidden, *output, *skip;
-    size_t batch, row;
-    double rate;
-    bool no_biases, has_data;
-} lesson_case;
+enum { MOST_SAMPLES = 20, MOST_ROWS = 12, SHOWN_SAMPLES = 3 };
 
 static const lesson_case cases[] = {
     {.options = "", .sizes = "2,3,2"},
@@ -40,80 +33,50 @@ static const lesson_case cases[] = {
     {.options = "--inputs=1,-0.5 --targets=0.2,0.9", .sizes = "2,3,2", .batch = 1},
     {.options = "--sizes=4,14,6 --seed=9 --batch=4 --activation=relu", .sizes = "4,14,6", .hidden = "relu", .batch = 4},
     {.options = "--sizes=4,14,6 --seed=9 --batch=2 --no-bias", .sizes = "4,14,6", .batch = 2, .no_biases = true},
-    {.options = "--sizes=3,2,1 --data=" DATA " --row=2 --batch=14",
-     .sizes = "3,2,1",
-     .batch = 14,
-     .row = 2,
-     .has_data = true},
+    {.options = "--sizes=3,2,1 --data=" DATA " --row=2 --batch=14", .sizes = "3,2,1", .batch = 14, .row = 2},
     {.options = "--sizes=3,2,1 --data=" DATA " --row=12 --batch=14 --rate=30",
      .sizes = "3,2,1",
      .batch = 5,
      .row = 12,
-     .rate = 30,
-     .has_data = true},
+     .rate = 30},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
-/* A case, the lesson's JSON, and what plain loops find. */
-typedef struct known {
+/* A case's JSON, which is to be freed; its network and samples, and what plain loops find for each. */
+typedef struct known_batch {
     json_t *all;
     book_net net;
     size_t m, L;
     double x[MOST_SAMPLES][BOOK_UNITS], y[MOST_SAMPLES][BOOK_UNITS], rate;
     book_pass pass[MOST_SAMPLES];
-} known;
-
-static inline double file_number(size_t row, size_t column)
-{
-    return ((double)((7 * row + 11 * column * column) % 23) - 11) / 10;
-}
-
-static inline double file_target(size_t row) { return row * row % 11 > 4; }
-
-static inline void write_data(void)
-{
-    FILE *file = fopen(DATA, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs("a,b,c,target\n", file);
-    for (size_t row = 0; row < FILE_ROWS; row++)
-        fprintf(file, "%.17g,%.17g,%.17g,%.17g\n", file_number(row, 0), file_number(row, 1), file_number(row, 2),
-                file_target(row));
-    ck_assert_int_eq(fclose(file), 0);
-}
+} known_batch;
 
 /* Those of a file are known; others are as the table shows them, with all their digits. */
-static inline void read_samples(known *k, const lesson_case *c)
+static inline void read_samples(known_batch *k, const lesson_case *c)
 {
     json_t *table = block_of(k->all, "samples");
     k->m = c->batch > 0 ? c->batch : 3;
     ck_assert_uint_eq(rows_of(table), k->m < MOST_ROWS ? k->m : MOST_ROWS);
     for (size_t i = 0; i < k->m; i++) {
-        for (size_t j = 0; c->has_data && j < 3; j++) k->x[i][j] = file_number(c->row - 1 + i, j);
-        if (c->has_data) k->y[i][0] = file_target(c->row - 1 + i);
+        for (size_t j = 0; c->row > 0 && j < 3; j++) k->x[i][j] = file_number(c->row - 1 + i, j);
+        if (c->row > 0) k->y[i][0] = file_target(c->row - 1 + i);
         if (i >= rows_of(table)) continue;
         double x[BOOK_UNITS], y[BOOK_UNITS];
         ck_assert_uint_eq(numbers_in(shown_at(table, i, 1), x, BOOK_UNITS), k->net.width[0]);
         ck_assert_uint_eq(numbers_in(shown_at(table, i, 2), y, BOOK_UNITS), k->net.width[k->L]);
-        if (c->has_data) ck_assert(x[0] == k->x[i][0] && x[2] == k->x[i][2] && y[0] == k->y[i][0]);
+        if (c->row > 0) ck_assert(x[0] == k->x[i][0] && x[2] == k->x[i][2] && y[0] == k->y[i][0]);
         memcpy(k->x[i], x, sizeof x);
         memcpy(k->y[i], y, sizeof y);
     }
 }
 
-/* A case's lesson; its JSON is to be freed. */
-static inline void know(known *k, const lesson_case *c)
+static inline void know_batch(known_batch *k, const lesson_case *c)
 {
-    char line[300];
-    write_data();
-    snprintf(line, sizeof line, "chainrule lesson wishes --json %s", c->options);
-    memset(k, 0, sizeof *k);
-    k->all = lesson_json(line);
+    k->all = lesson_of("wishes", c->options);
     k->rate = c->rate > 0 ? c->rate : 0.5;
-    k->net = (book_net){.hidden = c->hidden != NULL ? c->hidden : "sigmoid",
-                        .output = c->output != NULL ? c->output : "sigmoid",
-                        .biases = !c->no_biases,
-                        .factor = 2};
-    read_parameters(k->all, &k->net, c->sizes, c->skip);
+    make_book(&k->net, c);
+    k->net.factor = 2;
+    read_parameters(k->all, &k->net);
     k->L = k->net.depth;
     read_samples(k, c);
     for (size_t i = 0; i < k->m; i++) book_run(&k->net, k->x[i], k->y[i], &k->pass[i]);
@@ -149,7 +112,7 @@ static inline double wish_for(const book_pass *p, place at)
     return at.kind == 'b' ? -p->db[at.l][at.j] : -p->da[at.l][at.j];
 }
 
-static inline double mean_for(const known *k, place at)
+static inline double mean_for(const known_batch *k, place at)
 {
     double sum = 0;
     for (size_t i = 0; i < k->m; i++) sum += wish_for(&k->pass[i], at);
@@ -157,7 +120,7 @@ static inline double mean_for(const known *k, place at)
 }
 
 /* Calls for every weight, then every bias, as nn_parameters has them; or for every hidden a. */
-static inline size_t all_places(const known *k, place *places, bool hidden)
+static inline size_t all_places(const known_batch *k, place *places, bool hidden)
 {
     size_t count = 0;
     for (size_t l = 1; !hidden && l <= k->L; l++)
@@ -173,17 +136,17 @@ enum { MOST_PLACES = BOOK_LAYERS * BOOK_UNITS * BOOK_UNITS };
 static inline bool same_place(place p, place q) { return p.kind == q.kind && p.l == q.l && p.j == q.j && p.k == q.k; }
 
 /* The size that a cancelled sum is judged by. */
-static inline double scale_of(const known *k, place at)
+static inline double scale_of(const known_batch *k, place at)
 {
     double most = 0;
     for (size_t i = 0; i < k->m; i++) most = fmax(most, fabs(wish_for(&k->pass[i], at)));
     return most;
 }
 
-static inline size_t shown_samples(const known *k) { return k->m < SHOWN_SAMPLES ? k->m : SHOWN_SAMPLES; }
+static inline size_t shown_samples(const known_batch *k) { return k->m < SHOWN_SAMPLES ? k->m : SHOWN_SAMPLES; }
 
 /* Column c: of a shown sample, or at last of the mean. */
-static inline double in_column(const known *k, size_t c, place at)
+static inline double in_column(const known_batch *k, size_t c, place at)
 {
     return c < shown_samples(k) ? wish_for(&k->pass[c], at) : mean_for(k, at);
 }

@@ -4,18 +4,8 @@
 #include "lesson_book.h"
 #include "run_suite.h"
 
-#include <ctype.h>
-
-enum { FILE_ROWS = 8 };
 #define DATA "lesson_equations.csv"
 #define ZEROS "--weights=0,0,0,0,0,0,0,0,0,0,0,0 --biases=0,0,0,0,0"
-
-typedef struct lesson_case {
-    const char *options, *sizes, *hidden, *output, *skip;
-    double factor; /* of the cost, 1 if not given */
-    size_t row;    /* of the file */
-    bool no_biases;
-} lesson_case;
 
 static const lesson_case cases[] = {
     {.options = "", .sizes = "2,3,2"},
@@ -41,79 +31,6 @@ static const lesson_case cases[] = {
     {.options = ZEROS, .sizes = "2,3,2"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
-
-/* A case, the lesson's JSON, and what plain loops find. */
-typedef struct known {
-    json_t *all;
-    book_net net;
-    size_t L;
-    double x[BOOK_UNITS], y[BOOK_UNITS];
-    book_pass pass;
-} known;
-
-static double file_number(size_t row, size_t column)
-{
-    return ((double)((7 * row + 11 * column * column) % 23) - 11) / 10;
-}
-
-static void write_data(void)
-{
-    FILE *file = fopen(DATA, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs("a,b,c,target\n", file);
-    for (size_t row = 0; row < FILE_ROWS; row++)
-        fprintf(file, "%.17g,%.17g,%.17g,%d\n", file_number(row, 0), file_number(row, 1), file_number(row, 2),
-                row % 2 == 0);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
-static void read_vector(json_t *all, const char *letter, double *x, size_t n)
-{
-    char key[32];
-    for (size_t k = 0; k < n; k++) {
-        snprintf(key, sizeof key, "%s_%zu", letter, k + 1);
-        x[k] = value_of(all, key);
-    }
-}
-
-/* A case's lesson; its JSON is to be freed. */
-static void know(known *k, const lesson_case *c)
-{
-    char line[300];
-    write_data();
-    snprintf(line, sizeof line, "chainrule lesson equations --json %s", c->options);
-    memset(k, 0, sizeof *k);
-    k->all = lesson_json(line);
-    k->net = (book_net){.hidden = c->hidden != NULL ? c->hidden : "sigmoid",
-                        .output = c->output != NULL ? c->output : "sigmoid",
-                        .biases = !c->no_biases,
-                        .factor = c->factor > 0 ? c->factor : 1};
-    read_parameters(k->all, &k->net, c->sizes, c->skip);
-    k->L = k->net.depth;
-    read_vector(k->all, "x", k->x, k->net.width[0]);
-    read_vector(k->all, "y", k->y, k->net.width[k->L]);
-    for (size_t j = 0; c->row > 0 && j < 3; j++) ck_assert(k->x[j] == file_number(c->row - 1, j));
-    if (c->row > 0) ck_assert(k->y[0] == ((c->row - 1) % 2 == 0));
-    book_run(&k->net, k->x, k->y, &k->pass);
-}
-
-static json_t *layer_block(const known *k, const char *name, size_t l)
-{
-    char key[40];
-    snprintf(key, sizeof key, "%s_%zu", name, l);
-    return block_of(k->all, key);
-}
-
-static void assert_column(json_t *matrix, const double *x, size_t n, const char *what)
-{
-    double most = 0;
-    for (size_t j = 0; j < n; j++) most = fmax(most, fabs(x[j]));
-    ck_assert_uint_eq(json_array_size(matrix), n);
-    for (size_t j = 0; j < n; j++) {
-        ck_assert_uint_eq(json_array_size(json_array_get(matrix, j)), 1);
-        assert_close_to(entry_at(matrix, j, 0), x[j], most, what);
-    }
-}
 
 /* ------------------------------------------------------------------------------- numbers in a text */
 
@@ -190,9 +107,9 @@ static bool has_largest(const double *x, size_t n)
 START_TEST(test_forward_pass_is_that_of_plain_loops)
 {
     static known k;
-    know(&k, &cases[_i]);
-    for (size_t l = 1; l <= k.L; l++) {
-        json_t *z = layer_block(&k, "forward_z", l), *a = layer_block(&k, "forward_a", l);
+    know(&k, "equations", &cases[_i]);
+    for (size_t l = 1; l <= k.net.depth; l++) {
+        json_t *z = numbered_block(k.all, "forward_z_", l), *a = numbered_block(k.all, "forward_a_", l);
         const size_t n = k.net.width[l], in = k.net.width[l - 1];
         ck_assert_uint_eq(matrices_in(z), k.net.biases ? 4 : 3);
         for (size_t j = 0; j < n; j++)
@@ -210,7 +127,7 @@ END_TEST
 START_TEST(test_slip_in_the_sigmoid_is_outside_0_and_1)
 {
     static known k;
-    know(&k, &cases[_i]);
+    know(&k, "equations", &cases[_i]);
     json_t *table = block_of(k.all, "sigmoid");
     ck_assert_uint_eq(rows_of(table), k.net.width[1] < 12 ? k.net.width[1] : 12);
     for (size_t j = 0; j < rows_of(table); j++) {
@@ -245,15 +162,16 @@ START_TEST(test_bp1_is_the_derivative_by_z_of_the_outputs)
     static known k;
     component all[BOOK_UNITS];
     char words[80];
-    know(&k, &cases[_i]);
-    const size_t n = name_deltas(&k, k.L, "δ^%zu_%zu", all);
+    know(&k, "equations", &cases[_i]);
+    const size_t n = name_deltas(&k, k.net.depth, "δ^%zu_%zu", all);
     json_t *block = block_of(k.all, "bp1_matrices");
     assert_components(block_of(k.all, "bp1"), all, n, true);
-    assert_column(matrix_of(block, 0), k.pass.da[k.L], n, "the gradient by a");
-    assert_column(matrix_of(block, 1), k.pass.slope[k.L], n, "the slope");
-    assert_column(matrix_of(block, 2), k.pass.dz[k.L], n, "δ");
-    snprintf(words, sizeof words, "The largest in size is δ^%zu_%zu:", k.L, largest_of(k.pass.dz[k.L], n) + 1);
-    ck_assert_int_eq(says(k.all, words), has_largest(k.pass.dz[k.L], n));
+    assert_column(matrix_of(block, 0), k.pass.da[k.net.depth], n, "the gradient by a");
+    assert_column(matrix_of(block, 1), k.pass.slope[k.net.depth], n, "the slope");
+    assert_column(matrix_of(block, 2), k.pass.dz[k.net.depth], n, "δ");
+    snprintf(words, sizeof words, "The largest in size is δ^%zu_%zu:", k.net.depth,
+             largest_of(k.pass.dz[k.net.depth], n) + 1);
+    ck_assert_int_eq(says(k.all, words), has_largest(k.pass.dz[k.net.depth], n));
     json_decref(k.all);
 }
 END_TEST
@@ -263,7 +181,7 @@ static void assert_bp2_matrices(const known *k, size_t l)
 {
     const size_t n = k->net.width[l], next = k->net.width[l + 1];
     double weighted[BOOK_UNITS] = {0}, back[BOOK_UNITS];
-    json_t *block = layer_block(k, "bp2_product", l);
+    json_t *block = numbered_block(k->all, "bp2_product_", l);
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < next; i++) {
             ck_assert(entry_at(matrix_of(block, 0), j, i) == k->net.w[l + 1][i][j]);
@@ -272,17 +190,16 @@ static void assert_bp2_matrices(const known *k, size_t l)
     assert_column(matrix_of(block, 1), k->pass.dz[l + 1], next, "the next δ");
     assert_column(matrix_of(block, 2), weighted, n, "the product");
     bool skips = false;
-    for (size_t m = l + 1; m <= k->L; m++) skips = skips || k->net.skip[m] == m - l;
-    char key[40];
-    snprintf(key, sizeof key, "bp2_skip_%zu", l);
-    ck_assert_int_eq(find_block(k->all, key) != NULL, skips);
+    for (size_t m = l + 1; m <= k->net.depth; m++) skips = skips || k->net.skip[m] == m - l;
+    json_t *skip = find_numbered(k->all, "bp2_skip_", l);
+    ck_assert_int_eq(skip != NULL, skips);
     if (skips) {
         for (size_t j = 0; j < n; j++) back[j] = k->pass.da[l][j] - weighted[j];
-        assert_column(matrix_of(block_of(k->all, key), 0), weighted, n, "the product");
-        assert_column(matrix_of(block_of(k->all, key), 1), back, n, "what is skipped back");
-        assert_column(matrix_of(block_of(k->all, key), 2), k->pass.da[l], n, "the bracket");
+        assert_column(matrix_of(skip, 0), weighted, n, "the product");
+        assert_column(matrix_of(skip, 1), back, n, "what is skipped back");
+        assert_column(matrix_of(skip, 2), k->pass.da[l], n, "the bracket");
     }
-    block = layer_block(k, "bp2_matrices", l);
+    block = numbered_block(k->all, "bp2_matrices_", l);
     assert_column(matrix_of(block, 0), k->pass.da[l], n, "the bracket");
     assert_column(matrix_of(block, 1), k->pass.slope[l], n, "the slope");
     assert_column(matrix_of(block, 2), k->pass.dz[l], n, "δ");
@@ -293,10 +210,10 @@ START_TEST(test_bp2_is_the_derivative_by_z_of_hidden_layers)
     static known k;
     component all[BOOK_UNITS];
     char words[60];
-    know(&k, &cases[_i]);
-    for (size_t l = 1; l < k.L; l++) {
+    know(&k, "equations", &cases[_i]);
+    for (size_t l = 1; l < k.net.depth; l++) {
         const size_t n = name_deltas(&k, l, "δ^%zu_%zu", all);
-        assert_components(layer_block(&k, "bp2", l), all, n, true);
+        assert_components(numbered_block(k.all, "bp2_", l), all, n, true);
         assert_bp2_matrices(&k, l);
         snprintf(words, sizeof words, "The cost feels z^%zu_%zu most.", l, largest_of(k.pass.dz[l], n) + 1);
         ck_assert_int_eq(says(k.all, words), has_largest(k.pass.dz[l], n));
@@ -309,10 +226,10 @@ START_TEST(test_bp3_is_the_derivative_by_the_biases)
 {
     static known k;
     component all[BOOK_UNITS];
-    know(&k, &cases[_i]);
+    know(&k, "equations", &cases[_i]);
     ck_assert_int_eq(find_block(k.all, "bp3") != NULL, k.net.biases);
     size_t row = 0;
-    for (size_t l = 1; k.net.biases && l <= k.L; l++) {
+    for (size_t l = 1; k.net.biases && l <= k.net.depth; l++) {
         const size_t n = name_deltas(&k, l, "∂C/∂b^%zu_%zu", all), shown = n > 13 ? 12 : n;
         json_t *table = block_of(k.all, "bp3");
         for (size_t j = 0; j < shown; j++, row++) {
@@ -339,17 +256,17 @@ START_TEST(test_bp4_is_the_derivative_by_the_weights)
 {
     static known k;
     static component all[BOOK_UNITS * BOOK_UNITS];
-    know(&k, &cases[_i]);
-    for (size_t l = 1; l <= k.L; l++) {
+    know(&k, "equations", &cases[_i]);
+    for (size_t l = 1; l <= k.net.depth; l++) {
         const size_t n = k.net.width[l], in = k.net.width[l - 1];
-        json_t *block = layer_block(&k, "bp4_matrices", l);
+        json_t *block = numbered_block(k.all, "bp4_matrices_", l);
         for (size_t e = 0; e < n * in; e++) {
             name_weight(all[e].name, sizeof all->name, l, e / in, e % in);
             all[e].value = k.pass.dw[l][e / in][e % in];
             assert_close_to(entry_at(matrix_of(block, 2), e / in, e % in), all[e].value, 1e-3, all[e].name);
             assert_close_to(entry_at(matrix_of(block, 1), 0, e % in), k.pass.a[l - 1][e % in], 1, "a");
         }
-        assert_components(layer_block(&k, "bp4", l), all, n * in, true);
+        assert_components(numbered_block(k.all, "bp4_", l), all, n * in, true);
         assert_column(matrix_of(block, 0), k.pass.dz[l], n, "δ");
     }
     json_decref(k.all);
@@ -360,7 +277,7 @@ START_TEST(test_weight_with_the_largest_gradient_is_named)
 {
     static known k;
     char words[60];
-    know(&k, &cases[_i]);
+    know(&k, "equations", &cases[_i]);
     const size_t j = largest_of(k.pass.dz[1], k.net.width[1]), i = largest_of(k.x, k.net.width[0]);
     name_weight(words, sizeof words, 1, j, i);
     const bool has_one = k.pass.dz[1][j] * k.x[i] != 0 &&
@@ -374,28 +291,14 @@ END_TEST
 
 /* ----------------------------------------------------------------------------------------- all of it */
 
-/* The blocks and values that the tests above look at are all that there are. */
 START_TEST(test_no_number_is_left_untested)
 {
-    static const char *const tested[] = {
-        "w",   "b",   "forward_z_", "forward_a_",   "sigmoid",   "hadamard",     "bp1",
-        "bp3", "bp2", "bp4",        "bp2_product_", "bp2_skip_", "bp2_matrices", "bp4_"};
     static known k;
-    size_t at;
-    json_t *block, *value;
-    const char *name;
-    know(&k, &cases[_i]);
-    json_array_foreach(json_object_get(k.all, "blocks"), at, block)
-    {
-        const char *key = json_string_value(json_object_get(block, "key"));
-        bool found = key == NULL;
-        for (size_t t = 0; key != NULL && t < sizeof tested / sizeof *tested; t++)
-            found = found || strncmp(key, tested[t], strlen(tested[t])) == 0;
-        ck_assert_msg(found, "%s is not tested", key);
-    }
-    json_object_foreach(json_object_get(k.all, "values"), name, value)
-        ck_assert_msg(strcmp(name, "C") == 0 || strncmp(name, "x_", 2) == 0 || strncmp(name, "y_", 2) == 0,
-                      "the value %s is not tested", name);
+    know(&k, "equations", &cases[_i]);
+    assert_only_has(k.all,
+                    "w# b# forward_z_# forward_a_# sigmoid hadamard bp1 bp1_matrices bp2_# bp2_product_# bp2_skip_# "
+                    "bp2_matrices_# bp3 bp4_# bp4_matrices_#",
+                    "C x_# y_#");
     json_decref(k.all);
 }
 END_TEST
@@ -403,55 +306,50 @@ END_TEST
 START_TEST(test_checks_say_how_many_numbers_were_compared)
 {
     static known k;
-    know(&k, &cases[_i]);
-    json_t *checks = json_object_get(k.all, "checks");
+    know(&k, "equations", &cases[_i]);
     size_t matrices = 0, report = k.net.width[0] + 1;
-    for (size_t l = 1; l <= k.L; l++) {
+    for (size_t l = 1; l <= k.net.depth; l++) {
         const size_t n = k.net.width[l], gradients = n * k.net.width[l - 1] + (k.net.biases ? n : 0);
         matrices += n + gradients;
         report += 3 * n + gradients;
     }
     const size_t expected[] = {k.net.width[1] < 12 ? k.net.width[1] : 12, report, matrices};
-    ck_assert_uint_eq(json_array_size(checks), 3);
-    for (size_t c = 0; c < 3; c++)
-        ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(checks, c), "numbers")),
-                         (json_int_t)expected[c]);
+    assert_checks(k.all, expected, 3);
     json_decref(k.all);
 }
 END_TEST
 
 START_TEST(test_own_network_is_that_of_the_lesson)
 {
-    static const double w1[] = {0.2, -0.5, 0.7, 0.4, -0.3, 0.9}, w2[] = {0.6, -0.8, 0.5, -0.4, 0.3, 1.1},
-                        b1[] = {0.1, -0.2, 0.3}, b2[] = {0.2, -0.1};
+    static const double w[] = {0.2, -0.5, 0.7, 0.4, -0.3, 0.9, 0.6, -0.8, 0.5, -0.4, 0.3, 1.1},
+                        b[] = {0.1, -0.2, 0.3, 0.2, -0.1};
     static known k;
-    know(&k, &cases[0]);
-    for (size_t e = 0; e < 6; e++) ck_assert(k.net.w[1][e / 2][e % 2] == w1[e] && k.net.w[2][e / 3][e % 3] == w2[e]);
-    for (size_t j = 0; j < 3; j++) ck_assert(k.net.b[1][j] == b1[j]);
-    for (size_t j = 0; j < 2; j++) ck_assert(k.net.b[2][j] == b2[j]);
+    know(&k, "equations", &cases[0]);
+    assert_parameters_are(&k.net, w, b);
     ck_assert(k.x[0] == 1 && k.x[1] == 0.5 && k.y[0] == 0.9 && k.y[1] == 0.1);
     json_decref(k.all);
 }
 END_TEST
 
-START_TEST(test_given_numbers_are_taken)
+START_TEST(test_given_numbers_are_taken) { json_decref(lesson_with_given_numbers("equations")); }
+END_TEST
+
+START_TEST(test_row_of_the_data_is_the_sample)
 {
-    json_t *all = lesson_json("chainrule lesson equations --json --sizes=2,2,1 --weights=1,2,3,4,5,6 --biases=7,8,9 "
-                              "--inputs=0.25,-4 --targets=0.5");
-    for (size_t e = 0; e < 4; e++)
-        ck_assert(entry_at(matrix_of(block_of(all, "w1"), 0), e / 2, e % 2) == (double)e + 1);
-    ck_assert(entry_at(matrix_of(block_of(all, "w2"), 0), 0, 1) == 6);
-    ck_assert(entry_at(matrix_of(block_of(all, "b1"), 0), 1, 0) == 8);
-    ck_assert(entry_at(matrix_of(block_of(all, "b2"), 0), 0, 0) == 9);
-    ck_assert(value_of(all, "x_1") == 0.25 && value_of(all, "x_2") == -4 && value_of(all, "y_1") == 0.5);
-    json_decref(all);
+    static known k;
+    for (size_t c = 0; c < CASES; c++) {
+        if (cases[c].row == 0) continue;
+        know(&k, "equations", &cases[c]);
+        for (size_t j = 0; j < 3; j++) ck_assert(k.x[j] == file_number(cases[c].row - 1, j));
+        ck_assert(k.y[0] == file_target(cases[c].row - 1));
+        json_decref(k.all);
+    }
 }
 END_TEST
 
 START_TEST(test_text_is_readable)
 {
     char line[300];
-    write_data();
     snprintf(line, sizeof line, "chainrule lesson equations %s", cases[_i].options);
     assert_prints_readable(line);
 }
@@ -485,6 +383,7 @@ END_TEST
 int main(void)
 {
     find_command();
+    write_data(DATA);
     Suite *suite = suite_create("lesson_equations");
     add(suite, "evaluation", test_texts_are_evaluated, 1);
     add(suite, "forward", test_forward_pass_is_that_of_plain_loops, CASES);
@@ -499,6 +398,7 @@ int main(void)
     add(suite, "checks", test_checks_say_how_many_numbers_were_compared, CASES);
     add(suite, "own_network", test_own_network_is_that_of_the_lesson, 1);
     add(suite, "given", test_given_numbers_are_taken, 1);
+    add(suite, "row", test_row_of_the_data_is_the_sample, 1);
     add(suite, "text", test_text_is_readable, CASES);
     add(suite, "refused", test_what_cannot_be_is_said, sizeof refused / sizeof *refused);
     const int failed = run_suite(suite);

@@ -5,7 +5,7 @@
 
 #include <nn/nn.h>
 
-enum { WIDTH = 30, SEEDS = 20, KINDS = 4, MOST_LAYERS = 31, EPOCHS = 300, RUNS = 3 };
+enum { WIDTH = 30, SEEDS = 20, KINDS = 4, EPOCHS = 300, RUNS = 3 };
 
 static const char *const depths[] = {"", "--depth=2", "--depth=3", "--depth=6 --digits=8"};
 static const size_t depth_of[] = {12, 2, 3, 6};
@@ -14,13 +14,6 @@ enum { DEPTHS = sizeof depth_of / sizeof *depth_of };
 static const char *const rates[] = {"", "--rate=0.5", "--rate=0.01", "--rate=20"};
 static const double rate_of[] = {0.15, 0.5, 0.01, 20};
 enum { RATES = sizeof rate_of / sizeof *rate_of };
-
-static json_t *lesson(const char *options)
-{
-    char line[200];
-    snprintf(line, sizeof line, "chainrule lesson vanish --json %s", options);
-    return lesson_json(line);
-}
 
 /* ----------------------------------------------------------------------------------------- networks */
 
@@ -33,85 +26,47 @@ static const struct {
                   {"ReLU", "relu", M_SQRT2, false},
                   {"sigmoid with skips", "sigmoid", 1, true}};
 
-static double w[MOST_LAYERS][WIDTH][WIDTH], a[MOST_LAYERS][WIDTH], slope[MOST_LAYERS][WIDTH], delta[MOST_LAYERS][WIDTH];
-
-static void draw(size_t kind, size_t depth, uint64_t seed, double *y)
+/* A network without biases, and a sample; all layers are equally wide. */
+static void draw(book_net *n, size_t kind, size_t depth, uint64_t seed, double *x, double *y)
 {
     nn_random of_weights = nn_random_new(seed), of_sample = nn_random_new(seed);
-    for (size_t l = 1; l <= depth; l++)
-        for (size_t j = 0; j < WIDTH; j++)
+    *n = (book_net){.depth = depth, .hidden = kinds[kind].activation, .output = "sigmoid", .factor = 1};
+    for (size_t l = 0; l <= depth; l++) {
+        n->width[l] = WIDTH;
+        n->skip[l] = kinds[kind].skips && l > 0 && l < depth;
+        for (size_t j = 0; l > 0 && j < WIDTH; j++)
             for (size_t k = 0; k < WIDTH; k++)
-                w[l][j][k] = kinds[kind].gain / sqrt(WIDTH) * nn_random_normal(&of_weights);
-    for (size_t k = 0; k < WIDTH; k++) a[0][k] = 2 * nn_random_uniform(&of_sample) - 1;
-    for (size_t k = 0; k < WIDTH; k++) y[k] = nn_random_uniform(&of_sample);
-}
-
-static void forward(size_t kind, size_t depth)
-{
-    for (size_t l = 1; l <= depth; l++)
-        for (size_t j = 0; j < WIDTH; j++) {
-            const char *activation = l < depth ? kinds[kind].activation : "sigmoid";
-            double z = 0;
-            for (size_t k = 0; k < WIDTH; k++) z += w[l][j][k] * a[l - 1][k];
-            a[l][j] = book_value(activation, z) + (kinds[kind].skips && l < depth ? a[l - 1][j] : 0);
-            slope[l][j] = book_slope(activation, z);
-        }
-}
-
-static void backward(size_t kind, size_t depth, const double *y)
-{
-    double da[WIDTH];
-    for (size_t j = 0; j < WIDTH; j++) da[j] = a[depth][j] - y[j];
-    for (size_t l = depth; l >= 1; l--) {
-        for (size_t j = 0; j < WIDTH; j++) delta[l][j] = da[j] * slope[l][j];
-        for (size_t k = 0; k < WIDTH; k++) {
-            double sum = kinds[kind].skips && l < depth ? da[k] : 0;
-            for (size_t j = 0; j < WIDTH; j++) sum += w[l][j][k] * delta[l][j];
-            da[k] = sum;
-        }
+                n->w[l][j][k] = kinds[kind].gain / sqrt(WIDTH) * nn_random_normal(&of_weights);
     }
+    for (size_t k = 0; k < WIDTH; k++) x[k] = 2 * nn_random_uniform(&of_sample) - 1;
+    for (size_t k = 0; k < WIDTH; k++) y[k] = nn_random_uniform(&of_sample);
 }
 
 /* The geometric means of the norms, and the mean slope of hidden neurons. */
 static double measure(size_t kind, size_t depth, double *norm)
 {
-    double y[WIDTH], sum = 0;
+    static book_net n;
+    static book_pass p;
+    double x[WIDTH], y[WIDTH], sum = 0;
     for (size_t l = 0; l <= depth; l++) norm[l] = 1;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        draw(kind, depth, seed, y);
-        forward(kind, depth);
-        backward(kind, depth, y);
+        draw(&n, kind, depth, seed, x, y);
+        book_run(&n, x, y, &p);
         for (size_t l = 1; l <= depth; l++) {
             double squares = 0;
-            for (size_t j = 0; j < WIDTH; j++) squares += delta[l][j] * delta[l][j];
+            for (size_t j = 0; j < WIDTH; j++) squares += p.dz[l][j] * p.dz[l][j];
             norm[l] *= pow(squares, 0.5 / SEEDS);
-            for (size_t j = 0; l < depth && j < WIDTH; j++) sum += slope[l][j];
+            for (size_t j = 0; l < depth && j < WIDTH; j++) sum += p.slope[l][j];
         }
     }
     return sum / (double)(SEEDS * WIDTH * (depth - 1));
 }
 
-static json_t *plot_of(json_t *all, const char *key)
-{
-    size_t at;
-    json_t *block;
-    json_array_foreach(json_object_get(all, "blocks"), at,
-                       block) if (strcmp(json_string_value(json_object_get(block, "kind")), "plot") == 0 &&
-                                  strcmp(json_string_value(json_object_get(block, "key")), key) == 0) return block;
-    ck_abort_msg("there is no plot %s", key);
-}
-
-static double point(json_t *plot, size_t curve, const char *axis, size_t k)
-{
-    json_t *of = json_array_get(json_object_get(plot, "curves"), curve);
-    return number_of(json_array_get(json_object_get(of, axis), k), axis);
-}
-
 START_TEST(test_norms_by_layer_are_those_of_plain_loops)
 {
     const size_t depth = depth_of[_i];
-    double norm[MOST_LAYERS];
-    json_t *all = lesson(depths[_i]), *norms = block_of(all, "norms"), *plot = plot_of(all, "norms");
+    double norm[BOOK_LAYERS];
+    json_t *all = lesson_of("vanish", depths[_i]), *norms = block_of(all, "norms"), *plot = plot_of(all, "norms");
     ck_assert_uint_eq(rows_of(norms), depth);
     ck_assert(json_is_true(json_object_get(plot, "log_y")));
     for (size_t kind = 0; kind < KINDS; kind++) {
@@ -132,8 +87,8 @@ END_TEST
 START_TEST(test_ratios_by_depth_are_those_of_plain_loops)
 {
     const size_t depth = depth_of[_i];
-    double norm[MOST_LAYERS], first = NAN, last = NAN;
-    json_t *all = lesson(depths[_i]), *ratios = find_block(all, "ratios");
+    double norm[BOOK_LAYERS], first = NAN, last = NAN;
+    json_t *all = lesson_of("vanish", depths[_i]), *ratios = find_block(all, "ratios");
     ck_assert_int_eq(ratios != NULL, depth > 2);
     for (size_t kind = 0; ratios != NULL && kind < KINDS; kind++)
         for (size_t d = 2; d <= depth; d++) {
@@ -153,8 +108,8 @@ END_TEST
 START_TEST(test_factors_are_those_of_plain_loops)
 {
     const size_t depth = depth_of[_i];
-    double norm[MOST_LAYERS];
-    json_t *all = lesson(depths[_i]), *factors = block_of(all, "factors");
+    double norm[BOOK_LAYERS];
+    json_t *all = lesson_of("vanish", depths[_i]), *factors = block_of(all, "factors");
     ck_assert_uint_eq(rows_of(factors), KINDS);
     for (size_t kind = 0; kind < KINDS; kind++) {
         const double mean = measure(kind, depth, norm);
@@ -172,7 +127,7 @@ END_TEST
 /* What the lesson says of its four kinds is true of these numbers. */
 START_TEST(test_sigmoid_vanishes_and_the_others_do_not)
 {
-    json_t *all = lesson(""), *norms = block_of(all, "norms"), *ratios = block_of(all, "ratios"),
+    json_t *all = lesson_of("vanish", ""), *norms = block_of(all, "norms"), *ratios = block_of(all, "ratios"),
            *factors = block_of(all, "factors");
     for (size_t l = 1; l < 12; l++) ck_assert(number_at(norms, l - 1, 1) < 0.25 * number_at(norms, l, 1));
     ck_assert(number_at(ratios, 10, 1) < 1e-6);
@@ -193,14 +148,14 @@ START_TEST(test_chain_is_a_product)
 {
     const size_t depth = depth_of[_i];
     nn_random random = nn_random_new(1);
-    double weight[MOST_LAYERS], out[MOST_LAYERS] = {1}, flat[MOST_LAYERS];
+    double weight[BOOK_LAYERS], out[BOOK_LAYERS] = {1}, flat[BOOK_LAYERS];
     for (size_t l = 1; l <= depth; l++) {
         weight[l] = nn_random_normal(&random);
         const double bias = nn_random_normal(&random), z = weight[l] * out[l - 1] + bias;
         out[l] = 1 / (1 + exp(-z));
         flat[l] = book_slope("sigmoid", z);
     }
-    json_t *all = lesson(depths[_i]), *chain = block_of(all, "chain");
+    json_t *all = lesson_of("vanish", depths[_i]), *chain = block_of(all, "chain");
     ck_assert_uint_eq(rows_of(chain), depth);
     double product = out[depth] * flat[depth];
     for (size_t l = depth; l >= 1; l--) {
@@ -247,7 +202,7 @@ static learnt learn(size_t run, double rate)
 
 START_TEST(test_neuron_learns_as_plain_loops_do)
 {
-    json_t *all = lesson(rates[_i]), *start = block_of(all, "start"), *epochs = block_of(all, "epochs"),
+    json_t *all = lesson_of("vanish", rates[_i]), *start = block_of(all, "start"), *epochs = block_of(all, "epochs"),
            *plot = plot_of(all, "costs");
     ck_assert_uint_eq(rows_of(start), RUNS);
     ck_assert_uint_eq(rows_of(epochs), EPOCHS / 50 + 1);
@@ -276,7 +231,7 @@ END_TEST
 
 START_TEST(test_quadratic_cost_learns_late_and_cross_entropy_at_once)
 {
-    json_t *all = lesson(""), *start = block_of(all, "start"), *epochs = block_of(all, "epochs");
+    json_t *all = lesson_of("vanish", ""), *start = block_of(all, "start"), *epochs = block_of(all, "epochs");
     ck_assert(number_at(start, 0, 7) > 10 * number_at(start, 1, 7));
     ck_assert(number_at(start, 0, 7) > 5 * number_at(start, 2, 7));
     ck_assert(number_at(epochs, 3, 2) > 0.9);
@@ -295,15 +250,8 @@ START_TEST(test_checks_say_how_many_numbers_were_compared)
     const size_t depth = depth_of[_i];
     size_t numbers = 0;
     for (size_t d = 2; d <= depth; d++) numbers += KINDS * SEEDS * (d * (4 * WIDTH + WIDTH * WIDTH) + WIDTH + 1);
-    json_t *all = lesson(depths[_i]), *checks = json_object_get(all, "checks");
-    const size_t expected[] = {RUNS * 2 * (EPOCHS + 1), numbers, depth};
-    ck_assert_uint_eq(json_array_size(checks), 3);
-    for (size_t k = 0; k < 3; k++) {
-        json_t *check = json_array_get(checks, k);
-        ck_assert_uint_eq((size_t)json_integer_value(json_object_get(check, "numbers")), expected[k]);
-        ck_assert(number_of(json_object_get(check, "difference"), "a difference") <=
-                  number_of(json_object_get(check, "allowed"), "what is allowed"));
-    }
+    json_t *all = lesson_of("vanish", depths[_i]);
+    assert_checks(all, (const size_t[]){RUNS * 2 * (EPOCHS + 1), numbers, depth}, 3);
     json_decref(all);
 }
 END_TEST

@@ -7,7 +7,7 @@
 /* ----------------------------------------------------------------------------------------- the chain */
 
 /* The network of the chain's table. */
-static void read_chain(known *k, book_net *n, double *x, double *y)
+static void read_chain(known_batch *k, book_net *n, double *x, double *y)
 {
     json_t *table = block_of(k->all, "chain");
     *n = (book_net){.depth = rows_of(table) - 1, .hidden = "sigmoid", .output = "sigmoid", .factor = 2};
@@ -47,11 +47,11 @@ static size_t assert_layer_of_chain(json_t *table, size_t row, const book_net *n
 
 START_TEST(test_chain_hands_products_on)
 {
-    static known k;
+    static known_batch k;
     static book_net n;
     static book_pass p;
     double x, y;
-    know(&k, &cases[_i]);
+    know_batch(&k, &cases[_i]);
     read_chain(&k, &n, &x, &y);
     book_run(&n, &x, &y, &p);
     json_t *table = block_of(k.all, "chain");
@@ -75,10 +75,10 @@ END_TEST
 /* A network that is a chain without skip connections is the one that is shown; otherwise it is the lesson's own. */
 START_TEST(test_chain_is_the_readers_where_there_is_one)
 {
-    static known k;
+    static known_batch k;
     static book_net n;
     double x, y;
-    know(&k, &cases[_i]);
+    know_batch(&k, &cases[_i]);
     read_chain(&k, &n, &x, &y);
     if (strspn(cases[_i].sizes, "1,") == strlen(cases[_i].sizes) && cases[_i].skip == NULL) {
         ck_assert_uint_eq(n.depth, k.L);
@@ -98,8 +98,8 @@ END_TEST
 
 START_TEST(test_samples_have_their_costs)
 {
-    static known k;
-    know(&k, &cases[_i]);
+    static known_batch k;
+    know_batch(&k, &cases[_i]);
     json_t *table = block_of(k.all, "samples");
     for (size_t i = 0; i < rows_of(table); i++) {
         double a[BOOK_UNITS];
@@ -119,7 +119,7 @@ START_TEST(test_samples_have_their_costs)
 END_TEST
 
 /* The entries of layer l's table: its w and b, and the a of the layer before. */
-static size_t entries_of_layer(const known *k, size_t l)
+static size_t entries_of_layer(const known_batch *k, size_t l)
 {
     const size_t n = k->net.width[l], in = k->net.width[l - 1];
     return n * in + (k->net.biases ? n : 0) + (l > 1 ? in : 0);
@@ -127,8 +127,8 @@ static size_t entries_of_layer(const known *k, size_t l)
 
 START_TEST(test_wishes_are_minus_each_samples_derivatives)
 {
-    static known k;
-    know(&k, &cases[_i]);
+    static known_batch k;
+    know_batch(&k, &cases[_i]);
     for (size_t l = 1; l <= k.L; l++) {
         char key[20];
         snprintf(key, sizeof key, "wishes_%zu", l);
@@ -151,7 +151,7 @@ START_TEST(test_wishes_are_minus_each_samples_derivatives)
 }
 END_TEST
 
-static place largest_in(const known *k, size_t c, const place *places, size_t count)
+static place largest_in(const known_batch *k, size_t c, const place *places, size_t count)
 {
     size_t largest = 0;
     for (size_t e = 1; e < count; e++)
@@ -160,7 +160,7 @@ static place largest_in(const known *k, size_t c, const place *places, size_t co
 }
 
 /* "1, mean" */
-static void write_marks(const known *k, place at, char *text)
+static void write_marks(const known_batch *k, place at, char *text)
 {
     static place places[2][MOST_PLACES];
     text[0] = '\0';
@@ -179,9 +179,9 @@ static void write_marks(const known *k, place at, char *text)
 
 START_TEST(test_largest_wishes_are_marked_and_shown)
 {
-    static known k;
+    static known_batch k;
     size_t marks = 0;
-    know(&k, &cases[_i]);
+    know_batch(&k, &cases[_i]);
     for (size_t l = 1; l <= k.L; l++) {
         char key[20], expected[40];
         snprintf(key, sizeof key, "wishes_%zu", l);
@@ -203,8 +203,8 @@ END_TEST
 /* One wish from each neuron of the last layer, and their sum. */
 START_TEST(test_neurons_wishes_add_up_to_the_tapes)
 {
-    static known k;
-    know(&k, &cases[_i]);
+    static known_batch k;
+    know_batch(&k, &cases[_i]);
     json_t *table = find_block(k.all, "neurons");
     const size_t n = k.net.width[k.L];
     ck_assert_int_eq(table != NULL, k.L > 1 && (n > 1 || k.net.skip[k.L] == 1));
@@ -232,7 +232,7 @@ END_TEST
 
 /* ------------------------------------------------------------------------------------- observations */
 
-static size_t pushed_neuron(const known *k)
+static size_t pushed_neuron(const known_batch *k)
 {
     size_t largest = 0;
     for (size_t j = 1; j < k->net.width[k->L]; j++)
@@ -242,8 +242,8 @@ static size_t pushed_neuron(const known *k)
 
 START_TEST(test_wishes_of_one_neuron_are_a_or_w_times_its_push)
 {
-    static known k;
-    know(&k, &cases[_i]);
+    static known_batch k;
+    know_batch(&k, &cases[_i]);
     json_t *by_a = block_of(k.all, "larger_a"), *by_w = block_of(k.all, "larger_w");
     const size_t j = pushed_neuron(&k), in = k.net.width[k.L - 1];
     const double push = -k.pass[0].dz[k.L][j];
@@ -268,7 +268,7 @@ typedef struct quarrel {
     double up, down, size, mean;
 } quarrel;
 
-static quarrel quarrel_about(const known *k, place at)
+static quarrel quarrel_about(const known_batch *k, place at)
 {
     quarrel q = {.mean = mean_for(k, at)};
     for (size_t i = 0; i < k->m; i++) {
@@ -282,9 +282,9 @@ static quarrel quarrel_about(const known *k, place at)
 
 START_TEST(test_contradictions_are_those_that_lose_most)
 {
-    static known k;
+    static known_batch k;
     static place places[MOST_PLACES];
-    know(&k, &cases[_i]);
+    know_batch(&k, &cases[_i]);
     const size_t count = all_places(&k, places, false);
     size_t pulled = 0, above = 0;
     double least = INFINITY;
@@ -317,16 +317,11 @@ END_TEST
 /* The lesson's own network: a sample is worse off after the step, though the mean is better. */
 START_TEST(test_own_network_is_that_of_the_lesson)
 {
-    static const double w1[] = {0.9, -0.6, 0.3, 0.8, -1.1, 0.5}, w2[] = {1.2, -0.7, 0.4, -0.9, 0.6, 1.5},
-                        b1[] = {0.1, -0.2, 0.3}, b2[] = {-0.4, 0.2};
-    static known k;
-    know(&k, &cases[0]);
-    for (size_t e = 0; e < 6; e++) {
-        ck_assert(k.net.w[1][e / 2][e % 2] == w1[e]);
-        ck_assert(k.net.w[2][e / 3][e % 3] == w2[e]);
-    }
-    for (size_t j = 0; j < 3; j++) ck_assert(k.net.b[1][j] == b1[j]);
-    for (size_t j = 0; j < 2; j++) ck_assert(k.net.b[2][j] == b2[j]);
+    static const double w[] = {0.9, -0.6, 0.3, 0.8, -1.1, 0.5, 1.2, -0.7, 0.4, -0.9, 0.6, 1.5},
+                        b[] = {0.1, -0.2, 0.3, -0.4, 0.2};
+    static known_batch k;
+    know_batch(&k, &cases[0]);
+    assert_parameters_are(&k.net, w, b);
     ck_assert(says(k.all, "and yet 1 sample is worse off"));
     json_decref(k.all);
 }
@@ -334,16 +329,9 @@ END_TEST
 
 START_TEST(test_given_numbers_are_taken)
 {
-    json_t *all = lesson_json("chainrule lesson wishes --json --sizes=2,2,1 --weights=1,2,3,4,5,6 --biases=7,8,9 "
-                              "--inputs=0.25,-4 --targets=0.5 --rate=0.125");
-    for (size_t e = 0; e < 4; e++)
-        ck_assert(entry_at(matrix_of(block_of(all, "w1"), 0), e / 2, e % 2) == (double)e + 1);
-    ck_assert(entry_at(matrix_of(block_of(all, "w2"), 0), 0, 1) == 6);
-    ck_assert(entry_at(matrix_of(block_of(all, "b1"), 0), 1, 0) == 8);
-    ck_assert(entry_at(matrix_of(block_of(all, "b2"), 0), 0, 0) == 9);
+    json_t *all = lesson_with_given_numbers("wishes");
     ck_assert_str_eq(shown_at(block_of(all, "samples"), 0, 1), "(0.25, -4)");
     ck_assert_str_eq(shown_at(block_of(all, "samples"), 0, 2), "(0.5)");
-    ck_assert(value_of(all, "rate") == 0.125);
     json_decref(all);
 }
 END_TEST
@@ -353,7 +341,6 @@ END_TEST
 START_TEST(test_text_is_readable)
 {
     char line[300];
-    write_data();
     snprintf(line, sizeof line, "chainrule lesson wishes %s", cases[_i].options);
     assert_prints_readable(line);
 }
@@ -390,6 +377,7 @@ END_TEST
 int main(void)
 {
     find_command();
+    write_data(DATA);
     Suite *suite = suite_create("lesson_wishes");
     add(suite, "chain", test_chain_hands_products_on, CASES);
     add(suite, "chain_of_reader", test_chain_is_the_readers_where_there_is_one, CASES);

@@ -8,7 +8,7 @@
 /* ---------------------------------------------------------------------------------- the mean, the step */
 
 /* Rows of parameters, in their order, in the first column; at most 20. */
-static size_t assert_parameters(const known *k, json_t *table, place *places)
+static size_t assert_parameters(const known_batch *k, json_t *table, place *places)
 {
     const size_t count = all_places(k, places, false);
     ck_assert_uint_eq(rows_of(table), count < 20 ? count : 20);
@@ -18,7 +18,7 @@ static size_t assert_parameters(const known *k, json_t *table, place *places)
     return rows_of(table);
 }
 
-static double mean_cost(const known *k)
+static double mean_cost(const known_batch *k)
 {
     double sum = 0;
     for (size_t i = 0; i < k->m; i++) sum += k->pass[i].cost;
@@ -27,9 +27,9 @@ static double mean_cost(const known *k)
 
 START_TEST(test_means_are_minus_the_gradient_of_the_batch)
 {
-    static known k;
+    static known_batch k;
     static place places[MOST_PLACES];
-    know(&k, &cases[_i]);
+    know_batch(&k, &cases[_i]);
     json_t *table = block_of(k.all, "means");
     const size_t rows = assert_parameters(&k, table, places);
     for (size_t row = 0; row < rows; row++)
@@ -48,9 +48,9 @@ static double *parameter_of(book_net *n, place at)
 
 START_TEST(test_step_goes_along_the_means)
 {
-    static known k;
+    static known_batch k;
     static place places[MOST_PLACES];
-    know(&k, &cases[_i]);
+    know_batch(&k, &cases[_i]);
     json_t *table = block_of(k.all, "step");
     const size_t rows = assert_parameters(&k, table, places);
     ck_assert(value_of(k.all, "rate") == k.rate);
@@ -65,7 +65,7 @@ START_TEST(test_step_goes_along_the_means)
 END_TEST
 
 /* What the cost of sample i would lose by the step if it were a plane. */
-static double foretold(const known *k, const place *places, size_t count, size_t i)
+static double foretold(const known_batch *k, const place *places, size_t count, size_t i)
 {
     double sum = 0;
     for (size_t e = 0; e < count; e++) sum += wish_for(&k->pass[i], places[e]) * mean_for(k, places[e]);
@@ -92,11 +92,11 @@ static void assert_outcome(json_t *all, size_t m, double before, double after, s
 
 START_TEST(test_costs_before_and_after_the_step)
 {
-    static known k;
+    static known_batch k;
     static place places[MOST_PLACES];
     static book_net stepped;
     static book_pass p;
-    know(&k, &cases[_i]);
+    know_batch(&k, &cases[_i]);
     json_t *table = block_of(k.all, "costs");
     const size_t count = all_places(&k, places, false), shown = k.m < MOST_ROWS ? k.m : MOST_ROWS;
     double after = 0, expected = 0;
@@ -122,7 +122,7 @@ END_TEST
 /* ---------------------------------------------------------------------------------- the general form */
 
 /* sum_j M_jk dz_j, for W or for dW. */
-static double product(const known *k, bool slip, size_t i)
+static double product(const known_batch *k, bool slip, size_t i)
 {
     double sum = 0;
     for (size_t j = 0; j < k->net.width[k->L]; j++)
@@ -132,8 +132,8 @@ static double product(const known *k, bool slip, size_t i)
 
 START_TEST(test_general_form_has_W_and_the_slip_dW)
 {
-    static known k;
-    know(&k, &cases[_i]);
+    static known_batch k;
+    know_batch(&k, &cases[_i]);
     const size_t in = k.net.width[k.L - 1], n = k.net.width[k.L];
     for (int slip = 0; slip < 2; slip++) {
         json_t *block = block_of(k.all, slip ? "slip_product" : "right_product");
@@ -160,37 +160,19 @@ END_TEST
 
 /* ------------------------------------------------------------------------------------------ all of it */
 
-/* The blocks and values that the tests above look at are all that there are. */
 START_TEST(test_no_number_is_left_untested)
 {
-    static const char *const tested[] = {"chain",    "chain_last",    "chain_before", "samples", "neurons",
-                                         "larger_a", "larger_w",      "means",        "step",    "contradictions",
-                                         "costs",    "right_product", "slip_product", "slip"};
-    static const char *const values[] = {"chain_y", "chain_C0", "pulled_both_ways", "J", "rate"};
-    static known k;
-    know(&k, &cases[_i]);
-    size_t at;
-    json_t *block, *value;
-    const char *name;
-    json_array_foreach(json_object_get(k.all, "blocks"), at, block)
-    {
-        const char *key = json_string_value(json_object_get(block, "key"));
-        if (key == NULL) continue;
-        const bool is_layer = strchr("wb", key[0]) != NULL && isdigit((unsigned char)key[1]);
-        bool found = is_layer || strncmp(key, "wishes_", strlen("wishes_")) == 0;
-        for (size_t t = 0; t < sizeof tested / sizeof *tested; t++) found = found || strcmp(key, tested[t]) == 0;
-        ck_assert_msg(found, "%s is not tested", key);
-    }
-    json_object_foreach(json_object_get(k.all, "values"), name, value)
-    {
-        bool found = strncmp(name, "a_", 2) == 0;
-        for (size_t t = 0; t < sizeof values / sizeof *values; t++) found = found || strcmp(name, values[t]) == 0;
-        for (size_t j = 0; j < k.net.width[0] && strncmp(name, "x_", 2) == 0; j++)
-            found = found || ((size_t)atoi(name + 2) == j + 1 && json_number_value(value) == k.x[0][j]);
-        for (size_t j = 0; j < k.net.width[k.L] && strncmp(name, "y_", 2) == 0; j++)
-            found = found || ((size_t)atoi(name + 2) == j + 1 && json_number_value(value) == k.y[0][j]);
-        ck_assert_msg(found, "the value %s is not tested", name);
-    }
+    static known_batch k;
+    know_batch(&k, &cases[_i]);
+    assert_only_has(k.all,
+                    "w# b# chain chain_last chain_before samples neurons larger_a larger_w wishes_# means step "
+                    "contradictions costs right_product slip_product slip",
+                    "chain_y chain_C0 pulled_both_ways J rate a_#_# x_# y_#");
+    double x[BOOK_UNITS], y[BOOK_UNITS];
+    read_vector(k.all, "x", x, k.net.width[0]);
+    read_vector(k.all, "y", y, k.net.width[k.L]);
+    for (size_t j = 0; j < k.net.width[0]; j++) ck_assert(x[j] == k.x[0][j]);
+    for (size_t j = 0; j < k.net.width[k.L]; j++) ck_assert(y[j] == k.y[0][j]);
     json_decref(k.all);
 }
 END_TEST
@@ -198,20 +180,15 @@ END_TEST
 /* So many numbers, and none of them off. */
 START_TEST(test_checks_say_how_many_numbers_were_compared)
 {
-    static known k;
+    static known_batch k;
     static place places[MOST_PLACES];
-    know(&k, &cases[_i]);
+    know_batch(&k, &cases[_i]);
     const size_t parameters = all_places(&k, places, false), hidden = all_places(&k, places, true);
-    json_t *checks = json_object_get(k.all, "checks");
     size_t chain = rows_of(block_of(k.all, "chain_last"));
     if (find_block(k.all, "chain_before") != NULL) chain += rows_of(block_of(k.all, "chain_before"));
     const size_t expected[] = {chain, k.m * (parameters + hidden), 2 * parameters + 1, 1, k.net.width[k.L - 1]};
-    ck_assert_uint_eq(json_array_size(checks), 5);
-    for (size_t c = 0; c < 5; c++) {
-        json_t *check = json_array_get(checks, c);
-        ck_assert_int_eq(json_integer_value(json_object_get(check, "numbers")), (json_int_t)expected[c]);
-        ck_assert(json_number_value(json_object_get(check, "difference")) <= 1e-12);
-    }
+    assert_checks(k.all, expected, 5);
+    for (size_t c = 0; c < 5; c++) ck_assert(of_check(k.all, c, "difference") <= 1e-12);
     json_decref(k.all);
 }
 END_TEST
@@ -219,6 +196,7 @@ END_TEST
 int main(void)
 {
     find_command();
+    write_data(DATA);
     Suite *suite = suite_create("lesson_wishes_step");
     add(suite, "means", test_means_are_minus_the_gradient_of_the_batch, CASES);
     add(suite, "step", test_step_goes_along_the_means, CASES);

@@ -9,15 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BOOK_LAYERS = 7, BOOK_UNITS = 25 };
+enum { BOOK_LAYERS = 24, BOOK_UNITS = 30 };
 
+/* w[l][j][k] leads from unit k of layer l - 1 to unit j of layer l. */
 typedef struct book_net {
-    size_t depth, width[BOOK_LAYERS]; /* layers 0 .. depth */
+    size_t depth, width[BOOK_LAYERS]; /* layers 0, the input, .. depth */
     const char *hidden, *output;      /* activations */
     size_t skip[BOOK_LAYERS];
     bool biases;
     double factor;         /* the cost is factor/2 sum (a - y)^2, */
-    bool is_cross_entropy; /* or -sum y log a + (1 - y) log(1 - a) on a sigmoid */
+    bool is_cross_entropy; /* or -sum y log a + (1 - y) log(1 - a) on a sigmoid, -sum y log a on a softmax */
     double w[BOOK_LAYERS][BOOK_UNITS][BOOK_UNITS], b[BOOK_LAYERS][BOOK_UNITS];
 } book_net;
 
@@ -47,23 +48,47 @@ static inline double book_slope(const char *name, double z)
 
 static inline const char *book_activation(const book_net *n, size_t l) { return l == n->depth ? n->output : n->hidden; }
 
+static inline bool book_is_softmax(const book_net *n, size_t l)
+{
+    return strcmp(book_activation(n, l), "softmax") == 0;
+}
+
+/* Without a maximum subtracted first: good for the moderate numbers of tests. */
+static inline void book_softmax(const double *z, double *a, size_t n)
+{
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) sum += a[j] = exp(z[j]);
+    for (size_t j = 0; j < n; j++) a[j] /= sum;
+}
+
+static inline double book_cost(const book_net *n, const double *a, const double *y)
+{
+    double cost = 0;
+    for (size_t j = 0; j < n->width[n->depth]; j++) {
+        if (!n->is_cross_entropy) cost += n->factor / 2 * pow(a[j] - y[j], 2);
+        else cost -= y[j] * log(a[j]);
+        if (n->is_cross_entropy && !book_is_softmax(n, n->depth)) cost -= (1 - y[j]) * log(1 - a[j]);
+    }
+    return cost;
+}
+
 static inline void book_forward(const book_net *n, const double *x, const double *y, book_pass *p)
 {
     memset(p, 0, sizeof *p);
     for (size_t k = 0; k < n->width[0]; k++) p->a[0][k] = x[k];
-    for (size_t l = 1; l <= n->depth; l++)
+    for (size_t l = 1; l <= n->depth; l++) {
+        const char *activation = book_activation(n, l);
         for (size_t j = 0; j < n->width[l]; j++) {
             p->z[l][j] = n->b[l][j];
             for (size_t k = 0; k < n->width[l - 1]; k++) p->z[l][j] += n->w[l][j][k] * p->a[l - 1][k];
-            p->a[l][j] = book_value(book_activation(n, l), p->z[l][j]);
-            p->slope[l][j] = book_slope(book_activation(n, l), p->z[l][j]);
+            if (book_is_softmax(n, l)) continue;
+            p->a[l][j] = book_value(activation, p->z[l][j]);
+            p->slope[l][j] = book_slope(activation, p->z[l][j]);
             if (n->skip[l] > 0) p->a[l][j] += p->a[l - n->skip[l]][j];
         }
-    for (size_t j = 0; j < n->width[n->depth]; j++) {
-        const double a = p->a[n->depth][j];
-        if (n->is_cross_entropy) p->cost -= y[j] * log(a) + (1 - y[j]) * log(1 - a);
-        else p->cost += n->factor / 2 * pow(a - y[j], 2);
+        if (book_is_softmax(n, l)) book_softmax(p->z[l], p->a[l], n->width[l]);
     }
+    p->cost = book_cost(n, p->a[n->depth], y);
 }
 
 static inline void book_backward(const book_net *n, const double *y, book_pass *p)

@@ -126,12 +126,11 @@ static double value_of(const char *assignment, const char *value)
     return number;
 }
 
-static void record_named(ad_tape *tape, const char *assignment, const char *name, double value)
+/* Why the engine does not take a name, as it said without the name of the call. */
+_Noreturn static void refuse_name(const ad_tape *tape, const char *assignment)
 {
-    if (ad_is_valid(ad_find(tape, name))) die(CODE_DATA, _("%s is given a value twice"), name);
-    if (ad_name(ad_leaf(tape, value), name) == AD_OK) return;
-    const char *reason = strstr(ad_tape_message(tape), ": "); /* after the name of the call */
-    die(CODE_DATA, _("in %s: %s"), assignment, library_text(reason != NULL ? reason + 2 : ad_tape_message(tape)));
+    const char *message = ad_tape_message(tape), *reason = strstr(message, ": ");
+    die(CODE_DATA, _("in %s: %s"), assignment, library_text(reason != NULL ? reason + 2 : message));
 }
 
 void record_assignment(ad_tape *tape, const char *assignment)
@@ -139,9 +138,12 @@ void record_assignment(ad_tape *tape, const char *assignment)
     const char *equals = strchr(assignment, '=');
     if (equals == NULL)
         die(CODE_USAGE, _("'%s' is no NAME=VALUE; the formula comes first, in quotes, then the values"), assignment);
+    const double value = value_of(assignment, equals + 1);
     char *name = formatted("%.*s", (int)(equals - assignment), assignment);
-    record_named(tape, assignment, name, value_of(assignment, equals + 1));
+    if (ad_is_valid(ad_find(tape, name))) die(CODE_DATA, _("%s is given a value twice"), name);
+    const ad_status status = ad_name(ad_leaf(tape, value), name);
     free(name);
+    if (status != AD_OK) refuse_name(tape, assignment);
 }
 
 static void mark_operands(bool *is_used, ad_var node)

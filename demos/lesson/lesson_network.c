@@ -35,9 +35,8 @@ void lesson_default_network(delta_options *o, const delta_options *own)
 
 /* ----------------------------------------------------------------------------------- the network */
 
-static lesson_network *made_of(lesson_settings *s)
+static void make(lesson_network *n, lesson_settings *s)
 {
-    lesson_network *n = resized(NULL, 1, sizeof *n);
     nn_error error;
     if (s->batch > 0) s->network.batch = s->batch;
     n->tape = ad_tape_new();
@@ -52,12 +51,14 @@ static lesson_network *made_of(lesson_settings *s)
                            .entries = 12};
     if (nn_check_delta(n->view.net, n->view.convention, n->view.x, n->view.y, &n->view.report, &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
-    return n;
 }
 
+/* The settings have it before it is made, so that nothing is lost where the program ends with a message. */
 lesson_network *lesson_network_of(lesson_settings *s)
 {
-    if (s->network_made == NULL) s->network_made = made_of(s);
+    if (s->network_made != NULL) return s->network_made;
+    s->network_made = resized(NULL, 1, sizeof *s->network_made);
+    make(s->network_made, s);
     return s->network_made;
 }
 
