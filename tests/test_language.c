@@ -362,7 +362,7 @@ START_TEST(test_what_is_refused_is_refused_in_chinese)
     char line[256];
     snprintf(line, sizeof line, "chainrule %s --lang=zh", refused[_i]);
     const result r = run(line);
-    ck_assert_int_eq(r.code, 1);
+    ck_assert(r.code == 1 || r.code == 2);
     r.err[strcspn(r.err, "\n")] = '\0';
     ck_assert_msg(!has_english(r.err), "%s: %s", refused[_i], r.err);
     release(r);

@@ -362,7 +362,7 @@ static const failure refused[] = {
     {"--weights=1,2", 2,
      "chainrule: --weights: 2 numbers are given, but 12 needed: 3 x 2 for layer 1, then 2 x 3 for layer 2\n"},
     {"--inputs=1,2,3", 2, "chainrule: --inputs: 3 numbers are given, but 2 needed: one for each input\n"},
-    {"--sizes=2,0,1", 1, "chainrule: layer 1: width: must be at least 1\n"},
+    {"--sizes=2,0,1", 2, "chainrule: --sizes: expected whole numbers from 1 to 100000, as in 2,3,1\n"},
     {"--data=nowhere.csv", 1, "chainrule: nowhere.csv: there is no such file or data set\n"},
     {"--data=digits", 1, "chainrule: --data=digits has 64 inputs, the network 2\n"},
     {"--batch=1000000 --sizes=10,10,10", 2,

@@ -23,6 +23,8 @@ static const claim claims[] = {
     {EXPLAIN "--sizes=2,1 --no-bias --convention=S2 --rate=1", "w ← w − η ∂C/∂w", "b ← b"},
     {EXPLAIN "--sizes=2,1 --no-bias --convention=S3 --rate=1", "W ← W − η ∂E/∂W", "b ← b"},
     {EXPLAIN "--sizes=2,1 --convention=S3 --rate=1", "b ← b − η ∂E/∂b", NULL},
+    {EXPLAIN "--sizes=2,1 --no-bias --convention=S3 --by=node", "∂E/∂b stands for −∂E/∂z", "adjoint of the node −b"},
+    {EXPLAIN "--sizes=2,1 --no-bias --hold-biases --rate=1", "goes from", "The biases are held"},
     /* Layers and neurons that there are. */
     {EXPLAIN "--sizes=2,1", "At the outputs it follows from the cost. From it", "A neuron before them"},
     {EXPLAIN "--sizes=2,2,1", "A neuron before them", NULL},

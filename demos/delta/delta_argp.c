@@ -116,6 +116,13 @@ static bool is_file(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* A file that is missing is to be missed as one. */
+static bool ends_in(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n > m && strcmp(text + n - m, end) == 0;
+}
+
 static bool is_model(const char *path)
 {
     static const char first[] = "chainrule-model ";
@@ -161,7 +168,8 @@ bool network_is_meant(struct argp_state *state, delta_options *o, const char *op
                    _("a formula is missing, or a model's file, or an option of a network such as --sizes=2,3,1"));
     if (first == NULL) return true;
     refuse_mixture(state, option, first, others, count);
-    if (count > 0 || strcmp(first, "-") == 0 || (option == NULL && !is_file(first))) return false;
+    const bool is_path = is_file(first) || ends_in(first, ".model");
+    if (count > 0 || strcmp(first, "-") == 0 || (option == NULL && !is_path)) return false;
     if (o->model != NULL) argp_error(state, _("'%s': --model says already which"), first);
     o->model = first;
     return true;

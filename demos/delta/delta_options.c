@@ -74,15 +74,15 @@ static double *so_many_numbers(delta_options *o, const char *option, const char 
     return numbers_in(o, option, list);
 }
 
-static size_t *counts_in(delta_options *o, const char *option, const char *list)
+static size_t *counts_in(delta_options *o, const char *option, const char *list, size_t least)
 {
     enum { MOST = 100000 };
     const size_t count = elements_of(list);
     const double *x = numbers_in(o, option, list);
     size_t *n = delta_take(o, count, sizeof *n);
     for (size_t k = 0; k < count; k++) {
-        if (!(x[k] >= 0 && x[k] <= MOST && x[k] == floor(x[k])))
-            die(CODE_USAGE, _("--%s: expected whole numbers up to %d, as in 2,3,1"), option, MOST);
+        if (!(x[k] >= (double)least && x[k] <= MOST && x[k] == floor(x[k])))
+            die(CODE_USAGE, _("--%s: expected whole numbers from %zu to %d, as in 2,3,1"), option, least, MOST);
         n[k] = (size_t)x[k];
     }
     return n;
@@ -151,10 +151,10 @@ static void set_activations(delta_options *o, nn_layer *layers, size_t depth)
                      "--activation=%s: expected one name, or one for each hidden layer, of which there are %zu",
                      depth - 1),
             list, depth - 1);
-    const char *word = NULL;
-    for (size_t k = 0; k + 1 < depth; k++) {
-        if (k < given) word = next_element(o, &list);
-        layers[k].activation = (nn_activation)number_called("activation", word, activation_name);
+    nn_activation activation = NN_SIGMOID;
+    for (size_t k = 0; k < given || k + 1 < depth; k++) {
+        if (k < given) activation = (nn_activation)number_called("activation", next_element(o, &list), activation_name);
+        if (k + 1 < depth) layers[k].activation = activation;
     }
 }
 
@@ -162,8 +162,13 @@ static void set_alphas(delta_options *o, nn_layer *layers, size_t depth)
 {
     if (o->alpha == NULL) return;
     const double *alpha = so_many_numbers(o, "alpha", o->alpha, 1, _("the slope of leaky_relu, the factor of elu"));
-    for (size_t k = 0; k < depth; k++)
-        if (layers[k].activation == NN_LEAKY_RELU || layers[k].activation == NN_ELU) layers[k].alpha = *alpha;
+    bool is_used = false;
+    for (size_t k = 0; k < depth; k++) {
+        if (layers[k].activation != NN_LEAKY_RELU && layers[k].activation != NN_ELU) continue;
+        layers[k].alpha = *alpha;
+        is_used = true;
+    }
+    if (!is_used) die(CODE_USAGE, _("--alpha: no layer is leaky_relu or elu"));
 }
 
 /* One number: for all hidden layers that are as wide as the one so many layers before. */
@@ -176,7 +181,7 @@ static void set_skip(const size_t *sizes, nn_layer *layers, size_t depth, size_t
 static void set_skips(delta_options *o, const size_t *sizes, nn_layer *layers, size_t depth)
 {
     if (o->skip == NULL) return;
-    const size_t given = elements_of(o->skip), *skip = counts_in(o, "skip", o->skip);
+    const size_t given = elements_of(o->skip), *skip = counts_in(o, "skip", o->skip, 0);
     if (given != 1 && given != depth)
         die(CODE_USAGE,
             ngettext(
@@ -277,7 +282,7 @@ static nn_mlp *net_of(delta_options *o, int convention, ad_tape *tape)
     const char *list = o->sizes != NULL ? o->sizes : "2,3,1";
     if (elements_of(list) < 2)
         die(CODE_USAGE, _("--sizes: a network has at least two: the inputs and the outputs, as in 2,1"));
-    const size_t depth = elements_of(list) - 1, *sizes = counts_in(o, "sizes", list);
+    const size_t depth = elements_of(list) - 1, *sizes = counts_in(o, "sizes", list, 1);
     nn_layer *layers = delta_take(o, depth, sizeof *layers);
     for (size_t k = 0; k < depth; k++) layers[k] = (nn_layer){.width = sizes[k + 1], .no_bias = o->no_biases};
     layers[depth - 1].activation = output_for(o);

@@ -166,8 +166,9 @@ void print_costs_of_step(FILE *to, const delta_view *v)
     const double cost = cost_after_step(v, &form);
     char *before = number_text(v, v->report.cost.tape[0]), *now = number_text(v, cost);
     fputc('\n', to);
-    put_paragraph(to, formatted(v->hold_biases ? _("%s goes from %s to %s. The biases are held where they were.")
-                                               : _("%s goes from %s to %s."),
+    put_paragraph(to, formatted(v->hold_biases && has_some_biases(v)
+                                    ? _("%s goes from %s to %s. The biases are held where they were.")
+                                    : _("%s goes from %s to %s."),
                                 cost_letter(v->convention), before, now));
     print_form_of_step(to, v, cost, form);
     free(now);

@@ -83,6 +83,7 @@ void delta_subject_make(delta_subject *s, delta_view_options *o, int digits)
     enum { ENTRIES = 12 };
     nn_error error;
     choose_convention(o);
+    if (o->hold_biases && !(o->rate > 0)) die(CODE_USAGE, _("--hold-biases needs --rate"));
     s->tape = ad_tape_new();
     if (s->tape == NULL) die(CODE_DATA, _("out of memory"));
     s->problem = delta_problem_of(&o->network, s->tape);

@@ -96,7 +96,9 @@ static void print_gradient(FILE *to, const explanation *x)
         formatted(_("Gradient: the derivatives of %s, and the closed form"), x->nodes[x->output.index].label);
     put_heading(to, heading);
     if (x->network->convention == NN_ROW_MINUS_BIAS)
-        put_paragraph(to, copied(_("∂E/∂b is minus the adjoint of the node −b, which is that of z.")));
+        put_paragraph(to, copied(has_some_biases(x->network)
+                                     ? _("∂E/∂b is minus the adjoint of the node −b, which is that of z.")
+                                     : _("Where a layer has no biases, ∂E/∂b stands for −∂E/∂z.")));
     print_gradients(to, x->network);
     free(heading);
 }
