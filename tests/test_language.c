@@ -284,6 +284,16 @@ START_TEST(test_help_in_chinese_has_two_columns)
 }
 END_TEST
 
+/* A line ends where the next word finds no room, and Chinese may be broken between any two characters. */
+START_TEST(test_lines_of_help_are_full)
+{
+    char *out = output_of("chainrule explain --lang=zh --help");
+    ck_assert_ptr_nonnull(strstr(out, "把第 L 层第 J 个神经元的 δ 写成到代价的所有路径之\n"));
+    ck_assert_ptr_nonnull(strstr(out, "以此学习率 η 沿梯度下降一步，显示结果\n"));
+    free(out);
+}
+END_TEST
+
 START_TEST(test_message_in_chinese_says_what_is_wrong)
 {
     const result r = run("chainrule explain --lang=zh 'x + y^' x=1 y=2"),
@@ -405,6 +415,7 @@ int main(void)
     add(suite, "json", test_json_is_the_same_in_both_languages, 1);
     add(suite, "help", test_help_in_chinese_is_laid_out_on_80_columns, sizeof helps / sizeof *helps);
     add(suite, "help columns", test_help_in_chinese_has_two_columns, sizeof helps / sizeof *helps);
+    add(suite, "full lines", test_lines_of_help_are_full, 1);
     add(suite, "message", test_message_in_chinese_says_what_is_wrong, 1);
     add(suite, "formula", test_what_is_wrong_with_a_formula_is_said_in_chinese, sizeof wrong / sizeof *wrong);
     add(suite, "refused in Chinese", test_what_is_refused_is_refused_in_chinese, sizeof refused / sizeof *refused);

@@ -77,6 +77,8 @@ static const claim claims[] = {
     /* Lesson neuron. */
     {"lesson neuron --activation=relu --output=identity", NULL, "no second exponential"},
     {"lesson neuron", "no second exponential", NULL},
+    {"lesson neuron --lang=zh", "sigmoid 的 f′(z_2) = ŷ ∘ (1 − ŷ)，对 hidden₁ 也是如此", "of a sigmoid"},
+    {"lesson neuron --lang=zh", "计算带说", "a leaf was set"},
     {"lesson neuron --sizes=2,2,1 --no-bias", "With η = 0.5:", "the biases held"},
 };
 enum { CLAIMS = sizeof claims / sizeof *claims };

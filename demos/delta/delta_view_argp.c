@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "delta_view_argp.h"
 #include "command.h"
+#include "help_text.h"
 #include "language.h"
 #include "library_text.h"
 #include "number.h"
@@ -54,7 +55,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {{&delta_argp, 0, NULL, 0}, {0}};
-const struct argp delta_view_argp = {options, parse, NULL, NULL, children, NULL, LANGUAGE_DOMAIN};
+const struct argp delta_view_argp = {options, parse, NULL, NULL, children, help_text, LANGUAGE_DOMAIN};
 
 const char *delta_view_network(const delta_view_options *o)
 {

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "graph.h"
 #include "graphviz.h"
+#include "help_text.h"
 #include "language.h"
 #include "replace.h"
 
@@ -70,7 +71,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp graph_argp = {options, parse, NULL, NULL, NULL, NULL, LANGUAGE_DOMAIN};
+const struct argp graph_argp = {options, parse, NULL, NULL, NULL, help_text, LANGUAGE_DOMAIN};
 
 /* ---------------------------------------------------------------------------------------- writing */
 

@@ -47,6 +47,7 @@ static const char *const formats[] = {
     N_("byte %s is not valid UTF-8 here"),
     N_("%s has no meaning here: write %s"),
     N_("%s has no meaning in a formula"),
+    N_("%s: a leaf was set since these values were computed: ad_reevaluate first"),
     N_("layer %s: skip: there is no layer %s before it"),
     N_("layer %s: skip: layer %s is %s wide, this one %s"),
     N_("layer %s: skip: not with softmax"),

@@ -78,7 +78,7 @@ static const char *outputs_name(const neuron_lesson *n, size_t l)
 static void say_formulas(const neuron_lesson *n, bool backward)
 {
     for (const char *const *line = formulas_of(n->rows, backward); *line != NULL; line++)
-        script_formula(n->to, "%s", *line);
+        script_formula(n->to, "%s", _(*line));
 }
 
 static void say_remark(const neuron_lesson *n, bool backward)

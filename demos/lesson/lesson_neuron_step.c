@@ -207,7 +207,7 @@ static const char *refusal(const step *s, const delta_view *v)
     ad_set(ad_at(nn_weights(s->net, depth_of(v)), 0), s->before[offset_of(s, depth_of(v))]);
     if (ad_backward(ad_at(nn_costs(s->net), 0)) != AD_ERR_STALE)
         die(CODE_WRONG, _("the tape was swept although a weight was set after the forward pass"));
-    return ad_tape_message(s->tape);
+    return library_text(ad_tape_message(s->tape));
 }
 
 static void say_tape(const neuron_lesson *n, const step *s)
