@@ -197,11 +197,6 @@ static double *transposed_theta(const paths_lesson *p, size_t l)
     return w;
 }
 
-static double *numbers_copied(const double *x, size_t n)
-{
-    return memcpy(resized(NULL, n, sizeof *x), x, n * sizeof *x);
-}
-
 static void say_equation(const paths_lesson *p, size_t l, matrix_line *e)
 {
     const nn_logistic_layer *layer = &p->net->layer[l - 1];
