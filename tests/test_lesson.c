@@ -339,7 +339,7 @@ END_TEST
 START_TEST(test_page_has_the_lesson_and_says_nothing)
 {
     char *out = output_of("f=$(mktemp) && chainrule lesson neuron --html=$f && cat $f && rm $f");
-    ck_assert_int_eq(strncmp(out, "<!DOCTYPE html>", 15), 0);
+    ck_assert_int_eq(strncmp(out, "<!doctype html>", 15), 0);
     ck_assert_ptr_nonnull(strstr(out, "Mazur"));
     free(out);
 }
