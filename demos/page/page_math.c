@@ -59,9 +59,9 @@ typedef struct sum_of_terms {
 static const sum_of_terms sums[] = {
     {AD_OP_WEIGHTED_SUM, "Σ w·x", "", "", " · ", "", " + ", ""},
     {AD_OP_SUM, "Σ x", "", "", NULL, "", " + ", ""},
-    {AD_OP_HALF_SUM_OF_SQUARES, "½ Σ (a − y)²", "½ (", "(", " − ", ")^2", " + ", ")"},
-    {AD_OP_SUM_OF_SQUARES, "Σ (a − y)²", "", "(", " − ", ")^2", " + ", ""},
-    {AD_OP_MEAN_OF_SQUARES, "1/n Σ (a − y)²", NULL, "(", " − ", ")^2", " + ", ")"},
+    {AD_OP_HALF_SUM_OF_SQUARES, "½ Σ (…)²", "½ (", "(", " − ", ")^2", " + ", ")"},
+    {AD_OP_SUM_OF_SQUARES, "Σ (…)²", "", "(", " − ", ")^2", " + ", ""},
+    {AD_OP_MEAN_OF_SQUARES, "1/n Σ (…)²", NULL, "(", " − ", ")^2", " + ", ")"},
 };
 
 static const sum_of_terms *sum_written(const node *n)
