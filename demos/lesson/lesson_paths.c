@@ -306,7 +306,7 @@ static void say_three_ways(const paths_lesson *p)
 
 static void write(script *to, lesson_settings *s)
 {
-    lesson_network *n = lesson_network_of(s);
+    delta_subject *n = lesson_network_of(s);
     paths_lesson p = {.to = to, .v = &n->view};
     choose_unit(s, p.v, &p.l, &p.j);
     delta_paths *paths = delta_paths_of(p.v);
