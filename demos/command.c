@@ -64,6 +64,8 @@ char *copied(const char *string)
     return memcpy(resized(NULL, size, 1), string, size);
 }
 
+double *numbers_copied(const double *x, size_t n) { return memcpy(resized(NULL, n, sizeof *x), x, n * sizeof *x); }
+
 char *formatted(const char *format, ...)
 {
     char *string;

@@ -33,6 +33,7 @@ void watch_output(void);
 /* realloc, strdup, asprintf and open_memstream, but for the want of memory, which ends the program. */
 void *resized(void *block, size_t count, size_t size);
 char *copied(const char *text);
+double *numbers_copied(const double *x, size_t n);
 char *formatted(const char *format, ...) FORMAT(1, 2);
 
 /* A text being written piece by piece: print to `to`, then `draft_done` gives the whole, to be freed. */

@@ -23,6 +23,13 @@ static inline void append(json_t *array, json_t *item)
     if (json_array_append_new(array, item) != 0) die(CODE_DATA, "out of memory");
 }
 
+static inline json_t *exact_numbers(const double *x, size_t n)
+{
+    json_t *array = json_array();
+    for (size_t k = 0; k < n; k++) append(array, exact_number(x[k]));
+    return array;
+}
+
 static inline void set(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new(object, key, value) != 0) die(CODE_DATA, "out of memory");

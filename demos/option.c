@@ -32,6 +32,18 @@ double option_within(struct argp_state *state, const char *option, const char *t
     return x;
 }
 
+bool option_pair(struct argp_state *state, const char *option, const char *text, double least, size_t *layer,
+                 size_t *unit)
+{
+    const char *comma = strchr(text, ',');
+    if (comma == NULL) return false;
+    char *first = formatted("%.*s", (int)(comma - text), text);
+    *layer = (size_t)option_within(state, option, first, least, 1e6);
+    *unit = (size_t)option_within(state, option, comma + 1, 1, 1e6);
+    free(first);
+    return true;
+}
+
 double option_number(struct argp_state *state, const char *option, const char *text, option_range range)
 {
     double x = 0;

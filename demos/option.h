@@ -4,6 +4,7 @@
 #define DEMOS_OPTION_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,10 @@ size_t option_count(struct argp_state *state, const char *option, const char *te
 
 /* A whole number from `least` to `most`, both of which are whole. */
 double option_within(struct argp_state *state, const char *option, const char *text, double least, double most);
+
+/* A layer from `least` up and a unit from 1 up, with a comma between: "2,1". False: there is no comma. */
+bool option_pair(struct argp_state *state, const char *option, const char *text, double least, size_t *layer,
+                 size_t *unit);
 
 /* A number with `least` <= x < `bound` or, where `is_open`, `least` < x < `bound`; an infinite bound is none. */
 typedef struct option_range {

@@ -40,6 +40,22 @@ const char *show_input(char shown[NUMBER_SIZE], double x, int digits)
     return show_exactly(shown, x, digits, AS_TYPED) && x != 0 ? shown : show_number(shown, x, digits);
 }
 
+char *number_cell(double x, int digits)
+{
+    char shown[NUMBER_SIZE];
+    return copied(show_number(shown, x, digits));
+}
+
+char *input_cell(double x, int digits)
+{
+    char shown[NUMBER_SIZE];
+    return copied(show_input(shown, x, digits));
+}
+
+char *magnitude_text(double x) { return x == 0 ? copied("0") : formatted("%.1e", x); }
+
+char *known_magnitude(double x) { return isnan(x) ? copied("-") : magnitude_text(x); }
+
 char *count_text(size_t n)
 {
     char digits[24];
@@ -153,10 +169,24 @@ void put_note(FILE *to, const char *note)
     fputc('\n', to);
 }
 
+void put_owned_note(FILE *to, char *owned)
+{
+    put_note(to, owned);
+    free(owned);
+}
+
 void put_column(FILE *to, const char *string, size_t width, colour c)
 {
     const size_t own = width_of(string);
     fprintf(to, "%s%s%s%*s", start_of(c), string, end_of(c), own < width ? (int)(width - own) : 0, "");
+}
+
+void put_labelled(FILE *to, const char *label, size_t margin, char *owned)
+{
+    put_column(to, label, margin, COLOUR_HEADING);
+    put_wrapped(to, owned, margin, margin);
+    fputc('\n', to);
+    free(owned);
 }
 
 /* ------------------------------------------------------------------------------------- formulas */

@@ -18,6 +18,13 @@ const char *show_number(char shown[NUMBER_SIZE], double x, int digits);
 /* A number that the reader chose, a leaf's or a constant: as typed if it has at most 10 digits. */
 const char *show_input(char shown[NUMBER_SIZE], double x, int digits);
 
+/* The same, to be freed; and of a number that is there for its order of magnitude two digits: where there is none,
+ * which is NaN, a dash by known_magnitude. */
+char *number_cell(double x, int digits);
+char *input_cell(double x, int digits);
+char *magnitude_text(double x);
+char *known_magnitude(double x);
+
 /* A count for reading, "2,260"; to be freed. */
 char *count_text(size_t n);
 
@@ -36,9 +43,12 @@ size_t line_within(const char *string, size_t width);
  * where a line may end if it can. No newline at the end. */
 void put_wrapped(FILE *to, const char *string, size_t column, size_t indent);
 
-/* Writes a heading with an empty line before it; a note, wrapped, each on lines of its own. */
+/* Writes a heading with an empty line before it; a note, wrapped, each on lines of its own; a text behind a label,
+ * which takes `margin` columns. What is owned is freed. */
 void put_heading(FILE *to, const char *heading);
 void put_note(FILE *to, const char *note);
+void put_owned_note(FILE *to, char *owned);
+void put_labelled(FILE *to, const char *label, size_t margin, char *owned);
 
 /* Writes a text and spaces after it, so that it takes `width` columns. */
 void put_column(FILE *to, const char *string, size_t width, colour c);
@@ -56,6 +66,9 @@ typedef struct table {
 } table;
 
 void table_add(table *t, char *const *cells);
+
+/* A row "… 3 more", with nothing in its other cells. */
+void table_add_more(table *t, size_t count);
 
 /* Prints the table, or where it does not fit its rows as lists, and frees it. */
 void table_print(table *t, FILE *to);

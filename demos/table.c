@@ -19,6 +19,15 @@ void table_add(table *t, char *const *cells)
     memcpy(t->cells + t->rows++ * t->columns, cells, t->columns * sizeof *cells);
 }
 
+void table_add_more(table *t, size_t count)
+{
+    char **cells = resized(NULL, t->columns, sizeof *cells);
+    cells[0] = formatted(_("… %zu more"), count);
+    for (size_t k = 1; k < t->columns; k++) cells[k] = copied("");
+    table_add(t, cells);
+    free(cells);
+}
+
 static char **cell(const table *t, size_t row, size_t column) { return &t->cells[row * t->columns + column]; }
 
 /* The characters before a number's decimal mark or exponent. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule delta`: what it computes from its options, its messages, and how it shows a check that fails. */
 #include "command_json.h"
+#include "network_files.h"
 #include "run_suite.h"
 
 #include <delta_view.h>
@@ -147,39 +148,11 @@ END_TEST
 
 /* --------------------------------------------------------------------------------------- files */
 
-/* A folder of its own, with a model of 2-3-2 on scaled inputs and three rows of CSV in it. */
+/* Its inputs are scaled. */
 static void make_files(void)
 {
-    static char folder[] = "/tmp/chainrule-delta-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
-    const nn_layer layers[] = {{.width = 3, .activation = NN_TANH}, {.width = 2, .activation = NN_SOFTMAX}};
-    double shift[] = {1, 2}, scale[] = {0.5, 0.25};
-    char *labels[] = {"no", "yes"};
-    ad_tape *tape = ad_tape_new();
-    const nn_model model = {.net = nn_mlp_new(tape, &(nn_shape){2, 2, layers, NN_SOFTMAX_CROSS_ENTROPY}, NULL),
-                            .shift = shift,
-                            .scale = scale,
-                            .labels = labels,
-                            .label_count = 2};
-    ck_assert_int_eq(nn_mlp_init(model.net, NN_INIT_GLOROT, 1, NULL), NN_OK);
-    ck_assert_int_eq(nn_save(&model, "model", NULL), NN_OK);
-    nn_mlp_free(model.net);
-    ad_tape_free(tape);
-    FILE *rows = fopen("rows.csv", "w");
-    fputs("p,q,answer\n1,2,yes\n3,4,no\n5,-2,yes\n", rows);
-    fclose(rows);
-    FILE *wrong = fopen("wrong.csv", "w");
-    fputs("p,q,answer\n1,2,yes\n3,4,perhaps\n", wrong);
-    fclose(wrong);
-}
-
-static void remove_files(void)
-{
-    char folder[100];
-    ck_assert_ptr_nonnull(getcwd(folder, sizeof folder));
-    ck_assert_int_eq(system("rm -f model rows.csv wrong.csv"), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
+    enter_with_model((double[]){1, 2}, (double[]){0.5, 0.25});
+    write_text("wrong.csv", "p,q,answer\n1,2,yes\n3,4,perhaps\n");
 }
 
 START_TEST(test_sample_of_a_model_is_scaled_and_encoded_as_it_wants)
@@ -189,7 +162,6 @@ START_TEST(test_sample_of_a_model_is_scaled_and_encoded_as_it_wants)
         double x[2], y[2];
     } rows[] = {{"", {0, 0}, {0, 1}}, {"--row=2", {1, 0.5}, {1, 0}}, {"--row=3", {2, -1}, {0, 1}}};
     char line[100];
-    make_files();
     snprintf(line, sizeof line, "chainrule delta --model=model --data=rows.csv --json %s", rows[_i].row);
     json_t *all = json_of(line), *x = json_object_get(all, "x"), *y = json_object_get(all, "y");
     for (size_t k = 0; k < 2; k++) {
@@ -198,18 +170,15 @@ START_TEST(test_sample_of_a_model_is_scaled_and_encoded_as_it_wants)
     }
     ck_assert_str_eq(json_string_value(json_object_get(all, "convention")), "logistic");
     json_decref(all);
-    remove_files();
 }
 END_TEST
 
 START_TEST(test_sample_says_where_it_is_from)
 {
-    make_files();
     char *out = output_of("chainrule delta --model=model --data=rows.csv --row=2");
     ck_assert_ptr_nonnull(strstr(out, "Sample      rows.csv, row 2, which is \"no\"; x = (1, 0.5), y = (1, 0)\n"));
     assert_readable(out, "a model");
     free(out);
-    remove_files();
 }
 END_TEST
 
@@ -236,9 +205,7 @@ START_TEST(test_wrong_file_has_its_message)
         {"--data=rows.csv --sizes=3,1", 1, "chainrule: --data=rows.csv has 2 inputs, the network 3\n"},
         {"--data=rows.csv --sizes=2,3", 1, "chainrule: --data=rows.csv: 2 classes need 2 outputs or one, not 3\n"},
         {"--model=model --convention=squared", 1, "chainrule: the convention squared needs the cost ..."}};
-    make_files();
     assert_refuses("delta", &cases[_i]);
-    remove_files();
 }
 END_TEST
 
@@ -441,10 +408,11 @@ int main(void)
     add(suite, "seed", test_what_is_drawn_follows_from_the_seed, 1);
     add(suite, "skips", test_one_skip_is_for_all_layers_that_are_wide_enough, 1);
     add(suite, "layers", test_activations_and_skips_are_given_for_each_layer, 1);
-    add(suite, "model and data", test_sample_of_a_model_is_scaled_and_encoded_as_it_wants, 3);
-    add(suite, "where from", test_sample_says_where_it_is_from, 1);
+    add_between(suite, "model and data", test_sample_of_a_model_is_scaled_and_encoded_as_it_wants, 3, make_files,
+                leave_directory);
+    add_between(suite, "where from", test_sample_says_where_it_is_from, 1, make_files, leave_directory);
     add(suite, "data", test_data_serve_a_network_that_is_given_by_options, 1);
-    add(suite, "wrong files", test_wrong_file_has_its_message, 8);
+    add_between(suite, "wrong files", test_wrong_file_has_its_message, 8, make_files, leave_directory);
     add(suite, "readable", test_readable_at_80_columns, 11);
     add(suite, "colours", test_colours_change_nothing_else, 1);
     add(suite, "entries", test_entries_left_out_are_counted, 1);

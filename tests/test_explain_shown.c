@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule explain` on a network: the derivations of the notes, every kind of network, files, messages. */
 #include "explained.h"
+#include "network_files.h"
 #include "run_suite.h"
-
-#include <nn/nn.h>
 
 /* --------------------------------------------------------------------------------------- the notes' formulas */
 
@@ -39,7 +38,8 @@ static const struct derivation {
      {"E = ½ ‖ŷ − y‖²        ŷ = f(f(f(xA − a)B − b)C − c)", "hidden₁ = f(z_1)", "column vectors; they must be rows",
       "∂E/∂c = −(ŷ − y) ∘ f′(z_3)             ∂E/∂C = −hidden₂ᵀ ∂E/∂c",
       "∂E/∂b = (∂E/∂c Cᵀ) ∘ f′(z_2)           ∂E/∂B = −hidden₁ᵀ ∂E/∂b",
-      "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a", "f′(z_3) = ŷ ∘ (1 − ŷ) of a sigmoid, and likewise with hidden₁ and hidden₂",
+      "∂E/∂a = (∂E/∂b Bᵀ) ∘ f′(z_1)           ∂E/∂A = −xᵀ ∂E/∂a",
+      "f′(z_3) = ŷ ∘ (1 − ŷ) of a sigmoid, and likewise with hidden₁ and hidden₂",
       "B · hidden₁ once in ∂E/∂b; it must be hidden₁ · B"}},
     {S3,
      "--sizes=2,2,2,2,2",
@@ -271,58 +271,28 @@ END_TEST
 
 static void make_files(void)
 {
-    static char folder[] = "/tmp/chainrule-explain-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
-    const nn_layer layers[] = {{.width = 3, .activation = NN_TANH}, {.width = 2, .activation = NN_SOFTMAX}};
-    char *labels[] = {"no", "yes"};
-    ad_tape *tape = ad_tape_new();
-    const nn_model model = {.net = nn_mlp_new(tape, &(nn_shape){2, 2, layers, NN_SOFTMAX_CROSS_ENTROPY}, NULL),
-                            .labels = labels,
-                            .label_count = 2};
-    ck_assert_int_eq(nn_mlp_init(model.net, NN_INIT_GLOROT, 1, NULL), NN_OK);
-    ck_assert_int_eq(nn_save(&model, "model", NULL), NN_OK);
-    nn_mlp_free(model.net);
-    ad_tape_free(tape);
-    FILE *rows = fopen("rows.csv", "w");
-    fputs("p,q,answer\n1,2,yes\n3,4,no\n5,-2,yes\n", rows);
-    fclose(rows);
-    FILE *broken = fopen("broken", "w");
-    fputs("chainrule-model 1\nnonsense\n", broken);
-    fclose(broken);
-    FILE *x = fopen("x", "w");
-    fclose(x);
-}
-
-static void remove_files(void)
-{
-    char folder[100];
-    ck_assert_ptr_nonnull(getcwd(folder, sizeof folder));
-    ck_assert_int_eq(system("rm -f model rows.csv broken x"), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
+    enter_with_model(NULL, NULL);
+    write_text("broken", "chainrule-model 1\nnonsense\n");
+    write_text("x", "");
 }
 
 START_TEST(test_model_is_explained_on_a_row)
 {
     char line[100];
-    make_files();
     snprintf(line, sizeof line, "chainrule explain model --data=rows.csv --row=2 --by=%s", ways[_i]);
     char *out = output_of(line);
     ck_assert_ptr_nonnull(strstr(out, "Network     2-3-2; layer 2: tanh; layer 3: softmax"));
     ck_assert_ptr_nonnull(strstr(out, "Sample      rows.csv, row 2, which is \"no\"; x = (3, 4), y = (1, 0)\n"));
     free(out);
-    remove_files();
 }
 END_TEST
 
 /* A formula may be called as a file is. */
 START_TEST(test_formula_with_values_is_no_file)
 {
-    make_files();
     char *out = output_of("chainrule explain x x=3");
     ck_assert_ptr_nonnull(strstr(out, "Formula  x\n"));
     free(out);
-    remove_files();
 }
 END_TEST
 
@@ -371,12 +341,7 @@ static const failure failures[] = {
     {"--sizes=2,1 --by=node >/dev/full", 1, "chainrule: cannot write the output: No space left on device\n"},
 };
 
-START_TEST(test_error_has_its_message_its_exit_code_and_no_output)
-{
-    make_files();
-    assert_refuses("explain", &failures[_i]);
-    remove_files();
-}
+START_TEST(test_error_has_its_message_its_exit_code_and_no_output) { assert_refuses("explain", &failures[_i]); }
 END_TEST
 
 /* ------------------------------------------------------------------------------------------ suite */
@@ -397,8 +362,9 @@ int main(void)
     add(suite, "large", test_large_network_is_shown_in_part, WAYS);
     add(suite, "long sum", test_long_sum_is_written_with_its_ends_and_its_length, 1);
     add(suite, "large json", test_json_has_every_node_of_a_large_network, 1);
-    add(suite, "models", test_model_is_explained_on_a_row, WAYS);
-    add(suite, "formula", test_formula_with_values_is_no_file, 1);
-    add(suite, "errors", test_error_has_its_message_its_exit_code_and_no_output, sizeof failures / sizeof *failures);
+    add_between(suite, "models", test_model_is_explained_on_a_row, WAYS, make_files, leave_directory);
+    add_between(suite, "formula", test_formula_with_values_is_no_file, 1, make_files, leave_directory);
+    add_between(suite, "errors", test_error_has_its_message_its_exit_code_and_no_output,
+                sizeof failures / sizeof *failures, make_files, leave_directory);
     return run_suite(suite);
 }

@@ -11,49 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN = 20, MOST_SHOWN = 100, MOST_NOTES = 12 };
-
-static char *number(double x, int digits)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_number(shown, x, digits));
-}
-
-static char *input(double x, int digits)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_input(shown, x, digits));
-}
-
-/* Errors are for their order of magnitude. */
-static char *magnitude(double x) { return isnan(x) ? copied("-") : x == 0 ? copied("0") : formatted("%.1e", x); }
+enum { MARGIN = 9, SHOWN = 20, MOST_SHOWN = 100, MOST_NOTES = 12 };
 
 static char *verdict_cell(ad_check_verdict verdict) { return copied(ad_check_verdict_text(verdict)); }
 
 static bool is_formula(const check_view *v) { return v->subject.formula != NULL; }
 
-static void put_owned_note(FILE *to, char *note)
-{
-    put_note(to, note);
-    free(note);
-}
-
 /* ---------------------------------------------------------------------------------------- subject */
-
-static void put_labelled(FILE *to, const char *label, char *owned)
-{
-    enum { MARGIN = 9 };
-    put_column(to, label, MARGIN, COLOUR_HEADING);
-    put_wrapped(to, owned, MARGIN, MARGIN);
-    fputc('\n', to);
-    free(owned);
-}
 
 static void put_network(FILE *to, const check_subject *s)
 {
     char *layers = trained_layers(s->net);
-    put_labelled(to, _("Network"), formatted(_("%s; cost %s"), layers, nn_cost_name(nn_mlp_shape(s->net)->cost)));
-    put_labelled(to, _("Samples"),
+    put_labelled(to, _("Network"), MARGIN,
+                 formatted(_("%s; cost %s"), layers, nn_cost_name(nn_mlp_shape(s->net)->cost)));
+    put_labelled(to, _("Samples"), MARGIN,
                  s->from != NULL ? formatted(_("%zu from %s"), s->data.samples, s->from)
                                  : formatted(_("%zu drawn at random or as given"), s->data.samples));
     free(layers);
@@ -64,7 +35,7 @@ static void put_subject(FILE *to, const check_view *v)
     if (is_formula(v)) print_formula(to, v->subject.formula);
     else put_network(to, &v->subject);
     if (v->planted != NULL)
-        put_labelled(to, _("Planted"), formatted(_("%s, so that the tape's gradient is wrong"), v->planted));
+        put_labelled(to, _("Planted"), MARGIN, formatted(_("%s, so that the tape's gradient is wrong"), v->planted));
 }
 
 /* ------------------------------------------------------------------------------------ coordinates */
@@ -119,11 +90,11 @@ static void add_coordinate(table *t, const check_view *v, const ad_check_coordin
 {
     const bool is_none = c->verdict == AD_CHECK_NONE;
     char *cells[] = {check_coordinate_name(&v->subject, c->index),
-                     input(c->x, v->digits),
-                     number(c->gradient, v->digits),
-                     is_none || isnan(c->numeric) ? copied("-") : number(c->numeric, v->digits),
-                     is_none || !isfinite(c->error) ? copied("-") : magnitude(c->error),
-                     is_none ? copied("-") : magnitude(c->relative),
+                     input_cell(c->x, v->digits),
+                     number_cell(c->gradient, v->digits),
+                     is_none || isnan(c->numeric) ? copied("-") : number_cell(c->numeric, v->digits),
+                     is_none || !isfinite(c->error) ? copied("-") : known_magnitude(c->error),
+                     is_none ? copied("-") : known_magnitude(c->relative),
                      verdict_cell(c->verdict),
                      copied(c->method == AD_CHECK_COMPLEX ? _("complex step") : C_("finite", "difference"))};
     if (t->columns < 8) free(cells[7]);
@@ -174,9 +145,9 @@ static void add_direction(table *t, const ad_check_direction *d, size_t number_o
     size_t n = 1;
     if (taylor) cells[n++] = isnan(d->slope) ? copied("-") : formatted("%.2f", d->slope);
     if (dot) {
-        cells[n++] = number(d->forward, digits);
-        cells[n++] = number(d->backward, digits);
-        cells[n++] = magnitude(d->relative);
+        cells[n++] = number_cell(d->forward, digits);
+        cells[n++] = number_cell(d->backward, digits);
+        cells[n++] = known_magnitude(d->relative);
     }
     cells[n] = verdict_cell(d->taylor > d->dot ? d->taylor : d->dot);
     table_add(t, cells);
@@ -215,8 +186,8 @@ static void put_wrong_rules(FILE *to, const check_view *v)
         const ad_check_rule *rule = &r->rules[k];
         table_add(&t, (char *[]){copied(library_text(rule->at.text)),
                                  rule->operand > 0 ? formatted("%zu", rule->operand) : copied("-"),
-                                 number(rule->partial, v->digits), number(rule->numeric, v->digits),
-                                 magnitude(rule->error), magnitude(rule->relative)});
+                                 number_cell(rule->partial, v->digits), number_cell(rule->numeric, v->digits),
+                                 known_magnitude(rule->error), known_magnitude(rule->relative)});
     }
     table_print(&t, to);
     if (r->rule_count > SHOWN) put_owned_note(to, formatted(_("(and %zu more)"), r->rule_count - SHOWN));

@@ -157,12 +157,6 @@ static void show_classes(const dataset *d)
     free(count);
 }
 
-static char *number_text(double x)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_number(shown, x, 6));
-}
-
 static void add_column(table *t, const char *name, const double *x, size_t stride, size_t samples)
 {
     double least = INFINITY, most = -INFINITY, mean = 0, square = 0;
@@ -172,8 +166,8 @@ static void add_column(table *t, const char *name, const double *x, size_t strid
         mean += x[s * stride] / (double)samples;
     }
     for (size_t s = 0; s < samples; s++) square += (x[s * stride] - mean) * (x[s * stride] - mean) / (double)samples;
-    table_add(t, (char *[]){copied(name), number_text(least), number_text(most), number_text(mean),
-                            number_text(sqrt(square))});
+    table_add(t, (char *[]){copied(name), number_cell(least, 6), number_cell(most, 6), number_cell(mean, 6),
+                            number_cell(sqrt(square), 6)});
 }
 
 static void show_columns(const dataset *d)
@@ -198,7 +192,7 @@ static void show_range(const dataset *d)
         least = fmin(least, d->x[k]);
         most = fmax(most, d->x[k]);
     }
-    char *low = number_text(least), *high = number_text(most);
+    char *low = number_cell(least, 6), *high = number_cell(most, 6);
     printf("inputs from %s to %s\n", low, high);
     free(low);
     free(high);

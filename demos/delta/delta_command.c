@@ -80,9 +80,9 @@ int delta_command(int argc, char **argv)
     settings s = {.digits = 4, .view.network.seed = 1};
     delta_subject subject;
     argp_parse(&argp, argc, argv, 0, NULL, &s);
-    delta_subject_make(&subject, &s.view, s.digits);
+    delta_view_make(&subject, &s.view, s.digits);
     (s.is_json ? delta_print_json : delta_print_text)(stdout, &subject.view);
     const bool agrees = subject.view.report.agrees;
-    delta_subject_free(&subject, &s.view);
+    delta_subject_free(&subject, &s.view.network);
     return agrees ? CODE_OK : CODE_DATA;
 }

@@ -3,20 +3,13 @@
 #include "delta_view.h"
 #include "json_values.h"
 
-static json_t *numbers(const double *x, size_t n)
-{
-    json_t *array = json_array();
-    for (size_t k = 0; k < n; k++) append(array, exact_number(x[k]));
-    return array;
-}
-
 static json_t *tensor_json(const nn_tensor_check *c)
 {
     json_t *object = json_object();
     set(object, "rows", whole_number(c->rows));
     set(object, "columns", whole_number(c->columns));
-    set(object, "tape", numbers(c->tape, c->rows * c->columns));
-    set(object, "closed_form", numbers(c->form, c->rows * c->columns));
+    set(object, "tape", exact_numbers(c->tape, c->rows * c->columns));
+    set(object, "closed_form", exact_numbers(c->form, c->rows * c->columns));
     set(object, "difference", exact_number(c->difference));
     set(object, "at", json_pack("[ii]", (int)c->row, (int)c->column));
     set(object, "noise", exact_number(c->noise));
@@ -48,8 +41,8 @@ static json_t *layer_json(const delta_view *v, size_t l)
         set(object, "activation", json_string(nn_activation_name(layer->activation)));
         set(object, "alpha", exact_number(layer->alpha));
         set(object, "skip", whole_number(layer->skip));
-        set(object, "w", numbers(ad_values(w), w.count));
-        set(object, "b", b.count > 0 ? numbers(ad_values(b), b.count) : json_null());
+        set(object, "w", exact_numbers(ad_values(w), w.count));
+        set(object, "b", b.count > 0 ? exact_numbers(ad_values(b), b.count) : json_null());
         set(object, "slope_of_output", slope_json(&v->report.layer[l].slope_loss));
     }
     for (int k = 0; k < (v->forward_only ? NN_TENSOR_DELTA : NN_TENSORS); k++) {
@@ -96,8 +89,8 @@ json_t *delta_json(const delta_view *v)
     json_t *all = json_object(), *layers = json_array();
     set(all, "convention", json_string(nn_convention_name(v->convention)));
     set(all, "cost_function", json_string(nn_cost_name(nn_mlp_shape(v->net)->cost)));
-    set(all, "x", numbers(v->x, width_at(v, 0)));
-    set(all, "y", numbers(v->y, nn_mlp_outputs(v->net)));
+    set(all, "x", exact_numbers(v->x, width_at(v, 0)));
+    set(all, "y", exact_numbers(v->y, nn_mlp_outputs(v->net)));
     for (size_t l = 0; l <= depth_of(v); l++) append(layers, layer_json(v, l));
     set(all, "layers", layers);
     set(all, "cost", tensor_json(&v->report.cost));

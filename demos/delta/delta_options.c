@@ -336,3 +336,30 @@ delta_problem delta_problem_of(delta_options *o, ad_tape *tape)
     if (p.y == NULL || o->targets != NULL) p.y = targets_of(o, nn_mlp_outputs(p.net), p.samples, shape->cost, &random);
     return p;
 }
+
+/* ------------------------------------------------------------------------------------ with its check */
+
+void delta_subject_make(delta_subject *s, delta_options *o, int digits)
+{
+    nn_error error;
+    s->tape = ad_tape_new();
+    if (s->tape == NULL) die(CODE_DATA, _("out of memory"));
+    s->problem = delta_problem_of(o, s->tape);
+    const delta_problem *p = &s->problem;
+    s->view = (delta_view){.net = p->net,
+                           .convention = p->convention,
+                           .x = p->x,
+                           .y = p->y,
+                           .from = p->from,
+                           .digits = digits,
+                           .entries = 12};
+    if (nn_check_delta(p->net, p->convention, p->x, p->y, &s->view.report, &error) != NN_OK)
+        die(CODE_DATA, "%s", library_text(error.message));
+}
+
+void delta_subject_free(delta_subject *s, delta_options *o)
+{
+    nn_delta_report_free(&s->view.report);
+    delta_problem_free(&s->problem, o);
+    ad_tape_free(s->tape);
+}

@@ -4,6 +4,7 @@
 #define DEMOS_DELTA_OPTIONS_H
 
 #include "dataset.h"
+#include "delta_view.h"
 
 #include <nn/delta.h>
 
@@ -39,6 +40,16 @@ delta_problem delta_problem_of(delta_options *options, ad_tape *tape);
 
 /* Frees all that was made of the options. */
 void delta_problem_free(delta_problem *p, delta_options *options);
+
+/* The network and the sample that the options give, and the check of their tape, for showing: 12 entries of each
+ * tensor. Ends the program where there are none. */
+typedef struct delta_subject {
+    ad_tape *tape;
+    delta_problem problem;
+    delta_view view;
+} delta_subject;
+void delta_subject_make(delta_subject *s, delta_options *o, int digits);
+void delta_subject_free(delta_subject *s, delta_options *o);
 
 /* Memory that belongs to the options. */
 void *delta_take(delta_options *o, size_t count, size_t size);

@@ -6,13 +6,10 @@
 #include "delta_view.h"
 #include "print.h"
 
-/* To be freed. A magnitude is for its order: two digits. */
+/* With the view's digits; to be freed. */
 char *number_text(const delta_view *v, double x);
-char *magnitude_text(double x);
 
-void put_owned_note(FILE *to, char *note); /* wrapped, on lines of its own; frees it */
-
-void put_paragraph(FILE *to, char *owned); /* the same without an indent */
+void put_paragraph(FILE *to, char *owned); /* as put_owned_note, without an indent */
 
 void put_remark(FILE *to, const char *remark); /* indented as formulas are */
 

@@ -9,12 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *input(const delta_view *v, double x)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_input(shown, x, v->digits));
-}
-
 static const double *gradient_of(const delta_view *v, nn_tensor tensor, size_t l)
 {
     return v->report.layer[l].tensor[tensor].tape;
@@ -58,20 +52,12 @@ enum { COLUMNS = 6 };
 
 static void add_parameter(table *t, const delta_view *v, char *name, nn_tensor gradient, size_t l, size_t entry)
 {
-    table_add(t, (char *[COLUMNS]){name, input(v, as_noted(v, gradient, before_step(v, gradient, l, entry))),
-                                   number_text(v, as_noted(v, gradient, gradient_of(v, gradient, l)[entry])),
-                                   number_text(v, as_noted(v, gradient, stepped(v, gradient, false, l, entry))),
-                                   number_text(v, as_noted(v, gradient, stepped(v, gradient, true, l, entry))),
-                                   magnitude_text(apart_after_step(v, gradient, l, entry))});
-}
-
-static void add_more(table *t, size_t size, size_t shown)
-{
-    char *cells[COLUMNS] = {NULL};
-    if (size <= shown) return;
-    cells[0] = formatted(_("… %zu more"), size - shown);
-    for (size_t k = 1; k < COLUMNS; k++) cells[k] = copied("");
-    table_add(t, cells);
+    table_add(t,
+              (char *[COLUMNS]){name, input_cell(as_noted(v, gradient, before_step(v, gradient, l, entry)), v->digits),
+                                number_text(v, as_noted(v, gradient, gradient_of(v, gradient, l)[entry])),
+                                number_text(v, as_noted(v, gradient, stepped(v, gradient, false, l, entry))),
+                                number_text(v, as_noted(v, gradient, stepped(v, gradient, true, l, entry))),
+                                magnitude_text(apart_after_step(v, gradient, l, entry))});
 }
 
 static void add_weights(table *t, const delta_view *v, size_t l)
@@ -83,7 +69,7 @@ static void add_weights(table *t, const delta_view *v, size_t l)
         entry_at(v, NN_TENSOR_DW, c, e, &j, &k);
         add_parameter(t, v, weight_name(v, l, j, k), NN_TENSOR_DW, l, j * c->columns + k);
     }
-    add_more(t, size, shown);
+    if (size > shown) table_add_more(t, size - shown);
 }
 
 static void add_biases(table *t, const delta_view *v, size_t l)
@@ -91,7 +77,7 @@ static void add_biases(table *t, const delta_view *v, size_t l)
     if (v->hold_biases || !has_biases(v, l)) return;
     const size_t size = width_at(v, l), shown = size > v->entries + 1 ? v->entries : size;
     for (size_t j = 0; j < shown; j++) add_parameter(t, v, bias_name(v, l, j), NN_TENSOR_DB, l, j);
-    add_more(t, size, shown);
+    if (size > shown) table_add_more(t, size - shown);
 }
 
 static void print_parameters(FILE *to, const delta_view *v)

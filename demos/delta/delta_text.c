@@ -10,27 +10,7 @@
 
 enum { MARGIN = 12 };
 
-char *number_text(const delta_view *v, double x)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_number(shown, x, v->digits));
-}
-
-char *magnitude_text(double x) { return x == 0 ? copied("0") : formatted("%.1e", x); }
-
-static void put_labelled(FILE *to, const char *label, char *owned)
-{
-    put_column(to, label, MARGIN, COLOUR_HEADING);
-    put_wrapped(to, owned, MARGIN, MARGIN);
-    fputc('\n', to);
-    free(owned);
-}
-
-void put_owned_note(FILE *to, char *note)
-{
-    put_note(to, note);
-    free(note);
-}
+char *number_text(const delta_view *v, double x) { return number_cell(x, v->digits); }
 
 /* --------------------------------------------------------------------------------------- network */
 
@@ -184,9 +164,9 @@ void put_part_title(FILE *to, const delta_view *v, size_t l, char *owned)
 
 void print_subject(FILE *to, const delta_view *v)
 {
-    put_labelled(to, _("Network"), network_text(v));
-    put_labelled(to, _("Sample"), sample_text(v));
-    put_labelled(to, _("Convention"), copied(nn_convention_name(v->convention)));
+    put_labelled(to, _("Network"), MARGIN, network_text(v));
+    put_labelled(to, _("Sample"), MARGIN, sample_text(v));
+    put_labelled(to, _("Convention"), MARGIN, copied(nn_convention_name(v->convention)));
 }
 
 /* ----------------------------------------------------------------------------------- layer by layer */

@@ -20,14 +20,7 @@ extern const struct argp delta_view_argp;
 /* An option that was given and means something for networks only; NULL: none. */
 const char *delta_view_network(const delta_view_options *o);
 
-/* The network and the sample that the options give, with the check of their tape. Ends the program where there are
- * none. */
-typedef struct delta_subject {
-    ad_tape *tape;
-    delta_problem problem;
-    delta_view view;
-} delta_subject;
-void delta_subject_make(delta_subject *s, delta_view_options *o, int digits);
-void delta_subject_free(delta_subject *s, delta_view_options *o);
+/* The network and the sample, to be shown as the options say. */
+void delta_view_make(delta_subject *s, delta_view_options *o, int digits);
 
 #endif

@@ -22,13 +22,6 @@ static void add_numbers(table *t, const delta_view *v, char *name, double tape, 
     table_add(t, (char *[COLUMNS]){name, number_text(v, tape), number_text(v, form), magnitude_text(apart), how});
 }
 
-static void add_more(table *t, size_t count)
-{
-    char *cells[COLUMNS] = {formatted(_("… %zu more"), count)};
-    for (size_t k = 1; k < COLUMNS; k++) cells[k] = copied("");
-    table_add(t, cells);
-}
-
 static void add_checked(table *t, const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column)
 {
     const nn_tensor_check *c = &v->report.layer[l].tensor[tensor];
@@ -97,7 +90,7 @@ static void add_products(table *t, const explanation *x, size_t l, size_t j)
         add_numbers(t, v, formatted(_("from neuron %zu"), unit_number(v, l + 1, k)), handed_on(v, tape),
                     handed_on(v, form), part_of(fabs(tape - form), largest), product_back(v, l + 1, j, k));
     }
-    if (n > shown) add_more(t, n - shown);
+    if (n > shown) table_add_more(t, n - shown);
 }
 
 static void add_skips(table *t, const explanation *x, size_t l, size_t j)
@@ -157,7 +150,7 @@ static void add_gradients(table *t, const delta_view *v, size_t l, size_t j)
 {
     const size_t n = width_at(v, l - 1), shown = shown_of(v, n);
     for (size_t k = 0; k < shown; k++) add_checked(t, v, NN_TENSOR_DW, l, j, k);
-    if (n > shown) add_more(t, n - shown);
+    if (n > shown) table_add_more(t, n - shown);
     if (has_biases(v, l) && is_noted(v, NN_TENSOR_DELTA, l)) add_checked(t, v, NN_TENSOR_DB, l, j, 0);
 }
 
@@ -220,7 +213,7 @@ static void print_backward(FILE *to, const explanation *x, const char *const hea
     table t = neuron_table(heads);
     const size_t inputs = width_at(v, 0), shown = shown_of(v, inputs);
     for (size_t k = 0; k < shown; k++) add_checked(&t, v, NN_TENSOR_DX, 0, k, 0);
-    if (inputs > shown) add_more(&t, inputs - shown);
+    if (inputs > shown) table_add_more(&t, inputs - shown);
     table_print(&t, to);
 }
 

@@ -41,9 +41,7 @@ static void add_group(table *t, const explanation *x, wording *w, const group *g
     const size_t most = x->network->entries, shown = g->count > most + 1 ? most : g->count;
     const double largest = largest_form(x, g);
     for (size_t k = 0; k < shown; k++) add_node(t, x, w, g->first + (uint32_t)k, largest);
-    if (shown == g->count) return;
-    table_add(t, (char *[COLUMNS]){formatted(_("… %zu more"), g->count - shown), copied(""), copied(""), copied(""),
-                                   copied("")});
+    if (shown < g->count) table_add_more(t, g->count - shown);
 }
 
 static void put_title(FILE *to, const delta_view *v, size_t layer)

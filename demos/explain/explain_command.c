@@ -183,7 +183,7 @@ static int explain_a_network(settings *s)
 {
     delta_subject subject;
     explanation x;
-    delta_subject_make(&subject, &s->network, s->digits);
+    delta_view_make(&subject, &s->network, s->digits);
     subject.view.forward_only = s->forward_only;
     const bool agrees = subject.view.report.agrees;
     explain_network(&x, &subject.view);
@@ -193,7 +193,7 @@ static int explain_a_network(settings *s)
         else print_layers(&subject.view, s);
     }
     explanation_free(&x);
-    delta_subject_free(&subject, &s->network);
+    delta_subject_free(&subject, &s->network.network);
     return agrees ? CODE_OK : CODE_DATA;
 }
 

@@ -61,7 +61,8 @@ static json_t *bias_json(const delta_view *v, size_t l, size_t j)
     set(object, "name", owned_string(bias_name(v, l, j)));
     set(object, "value", exact_number(as_noted(v, NN_TENSOR_DB, bias_of(v, l, j))));
     if (!v->forward_only) set(object, "gradient", checked_json(v, NN_TENSOR_DB, l, j));
-    if (v->rate > 0) set(object, "after", exact_number(as_noted(v, NN_TENSOR_DB, stepped(v, NN_TENSOR_DB, false, l, j))));
+    if (v->rate > 0)
+        set(object, "after", exact_number(as_noted(v, NN_TENSOR_DB, stepped(v, NN_TENSOR_DB, false, l, j))));
     return object;
 }
 

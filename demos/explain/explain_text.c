@@ -11,21 +11,12 @@
 
 enum { MOST_NOTES = 12 };
 
-static char *number(double x, int digits)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_number(shown, x, digits));
-}
-
 static char *value_cell(const node *n, int digits)
 {
-    char shown[NUMBER_SIZE];
-    return copied((n->op == AD_OP_LEAF ? show_input : show_number)(shown, n->value, digits));
+    return (n->op == AD_OP_LEAF ? input_cell : number_cell)(n->value, digits);
 }
 
 /* Relative differences are for their order of magnitude: two digits. */
-static char *magnitude(double x) { return isnan(x) ? copied("-") : x == 0 ? copied("0") : formatted("%.1e", x); }
-
 static const char *output_label(const explanation *x) { return x->nodes[x->output.index].label; }
 
 /* A name for a table: cut where it is too wide, and then the number tells which it is. */
@@ -35,12 +26,6 @@ static char *name_cell(const node *n)
     if (n->name == NULL) return copied("");
     if (width_of(n->name) <= WIDEST) return copied(n->name);
     return formatted("%.*s...", (int)fitting(n->name, WIDEST - 3), n->name);
-}
-
-static void put_formatted_note(FILE *to, char *note)
-{
-    put_note(to, note);
-    free(note);
 }
 
 /* --------------------------------------------------------------------------------- forward pass */
@@ -79,11 +64,11 @@ static void print_gradient_table(FILE *to, const explanation *x, int digits)
     for (size_t k = 0; k < x->check_count; k++) {
         const check *c = &x->checks[k];
         const node *n = &x->nodes[c->leaf];
-        table_add(&t, (char *[]){copied(n->label), value_cell(n, digits), number(n->adjoint, digits),
+        table_add(&t, (char *[]){copied(n->label), value_cell(n, digits), number_cell(n->adjoint, digits),
                                  c->state == CHECK_NONE || (c->state == CHECK_KINK && isnan(c->difference))
                                      ? copied("-")
-                                     : number(c->difference, digits),
-                                 magnitude(c->relative)});
+                                     : number_cell(c->difference, digits),
+                                 known_magnitude(c->relative)});
     }
     table_print(&t, to);
 }
@@ -133,7 +118,7 @@ static void print_remarks(FILE *to, const explanation *x, int digits)
         else more++;
         free(remark);
     }
-    if (more > 0) put_formatted_note(to, formatted(_("(and %zu more like these)"), more));
+    if (more > 0) put_owned_note(to, formatted(_("(and %zu more like these)"), more));
 }
 
 /* What a relative difference may be; above that, agreement is within the finite difference's rounding error. */
@@ -149,7 +134,7 @@ static char *sentence_of_agreement(const explanation *x, size_t all)
         by_rounding += c->relative > CLOSE;
         if (c->relative <= CLOSE && c->relative > worst) worst = c->relative;
     }
-    char *largest = magnitude(worst), *sentence;
+    char *largest = known_magnitude(worst), *sentence;
     if (by_rounding == all)
         sentence = copied(all == 1 ? _("They agree within the rounding error of the finite difference.")
                                    : _("All agree within the rounding error of the finite difference."));
@@ -168,10 +153,10 @@ static char *sentence_of_agreement(const explanation *x, size_t all)
 static void print_verdict(FILE *to, const explanation *x)
 {
     const size_t agree = count_of(x, CHECK_AGREES), none = count_of(x, CHECK_NONE), all = x->check_count - none;
-    if (all > 0 && agree == all) put_formatted_note(to, sentence_of_agreement(x, all));
-    else if (all > 1) put_formatted_note(to, formatted(_("%zu of %zu agree."), agree, all));
+    if (all > 0 && agree == all) put_owned_note(to, sentence_of_agreement(x, all));
+    else if (all > 1) put_owned_note(to, formatted(_("%zu of %zu agree."), agree, all));
     if (none > 0)
-        put_formatted_note(to, formatted(_("The other %zu leaves were not checked: that would take too long."), none));
+        put_owned_note(to, formatted(_("The other %zu leaves were not checked: that would take too long."), none));
 }
 
 static void print_gradient(FILE *to, const explanation *x, int digits)

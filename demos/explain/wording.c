@@ -309,9 +309,8 @@ static bool is_cross_entropy(const node *n)
 char *partial_of(wording *w, uint32_t i, size_t k)
 {
     const node *n = &w->x->nodes[i];
-    char shown[NUMBER_SIZE];
     if (w->x->network != NULL && is_cross_entropy(n)) return matched_partial(w, i, k);
-    if (!has_formula(n)) return copied(show_number(shown, operand_at(w, i, k)->partial, w->digits));
+    if (!has_formula(n)) return number_cell(operand_at(w, i, k)->partial, w->digits);
     const ad_op_info *info = ad_op_get(n->op);
     const bool is_row = info->arity < 0;
     const size_t which = !is_row ? k : info->partial[1] != NULL && k >= n->count / 2;

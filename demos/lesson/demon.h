@@ -14,7 +14,7 @@ typedef struct demon_tape {
     ad_var cost;
     ad_var set; /* the leaf that may be other than 0 */
 } demon_tape;
-void demon_tape_begin(demon_tape *d, const lesson_network *n);
+void demon_tape_begin(demon_tape *d, const delta_subject *n);
 
 /* Takes the recording off the tape again. */
 void demon_tape_end(demon_tape *d);

@@ -30,7 +30,7 @@ static ad_span record_layer(demon_tape *d, size_t l, const ad_span *a)
     return layer->skip > 0 ? ad_each2(AD_OP_ADD, d->activated[l], a[l - layer->skip]) : d->activated[l];
 }
 
-void demon_tape_begin(demon_tape *d, const lesson_network *n)
+void demon_tape_begin(demon_tape *d, const delta_subject *n)
 {
     const delta_view *v = &n->view;
     const nn_shape *shape = nn_mlp_shape(v->net);

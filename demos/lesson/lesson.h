@@ -7,22 +7,15 @@
 #include "delta_view.h"
 #include "script.h"
 
-/* The network and the sample that the options give, checked against the closed form of its convention. */
-typedef struct lesson_network {
-    ad_tape *tape;
-    delta_problem problem;
-    delta_view view; /* with the report */
-} lesson_network;
-
 /* What the options say; 0 and NULL where one was not given and the lesson has no default. */
 typedef struct lesson_settings {
     delta_options network;
     int digits;
-    size_t layer, unit;           /* --unit=L,J, as the lesson's convention counts them: units from 1 */
-    size_t depth;                 /* --depth */
-    size_t batch;                 /* --batch */
-    double rate;                  /* --rate */
-    lesson_network *network_made; /* by lesson_network_of; NULL: none */
+    size_t layer, unit;          /* --unit=L,J, as the lesson's convention counts them: units from 1 */
+    size_t depth;                /* --depth */
+    size_t batch;                /* --batch */
+    double rate;                 /* --rate */
+    delta_subject *network_made; /* by lesson_network_of; NULL: none */
 } lesson_settings;
 
 /* Which options a lesson has: those of the network (delta_argp.h), and more. One that it does not have is refused. */
@@ -55,16 +48,16 @@ void lesson_default_network(delta_options *given, const delta_options *own);
 /* The network and the sample of the settings' options, made when it is first asked for; ends the program where there is
  * none. It is the settings', and what --html, --dot, --svg and --png show: its parameters are to be left as they are.
  */
-lesson_network *lesson_network_of(lesson_settings *s);
+delta_subject *lesson_network_of(lesson_settings *s);
 void lesson_network_free(lesson_settings *s);
 
 /* What a lesson on a network begins with, for redoing it by hand: its layers, and its sample; its weights and biases as
  * the convention has them. JSON has values x_1, ..., y_1, ..., and matrices w1, b1, ... (per-neuron: a table
  * "parameters"). */
-void lesson_say_network(script *to, const lesson_network *n);
+void lesson_say_network(script *to, const delta_subject *n);
 
 /* Adds the report of the network's check to what the lesson checked. */
-void lesson_check_network(script *to, const lesson_network *n);
+void lesson_check_network(script *to, const delta_subject *n);
 
 /* How far apart: |a - b| / the larger; 0 where they are equal, NaN where one is no number. */
 double relative_difference(double a, double b);

@@ -71,12 +71,8 @@ typedef struct command {
 
 static void choose_unit(struct argp_state *state, lesson_settings *s, const char *argument)
 {
-    const char *comma = strchr(argument, ',');
-    if (comma == NULL) argp_error(state, _("--unit=%s: expected a layer and a unit, as in 2,1"), argument);
-    char *layer = formatted("%.*s", (int)(comma - argument), argument);
-    s->layer = (size_t)option_within(state, "unit", layer, 1, 1e6);
-    s->unit = (size_t)option_within(state, "unit", comma + 1, 1, 1e6);
-    free(layer);
+    if (!option_pair(state, "unit", argument, 1, &s->layer, &s->unit))
+        argp_error(state, _("--unit=%s: expected a layer and a unit, as in 2,1"), argument);
 }
 
 /* An option that asks for a graph; NULL: none. */
@@ -195,7 +191,7 @@ static bool write_page(const command *c, const lesson *l, const script *text, ex
 static bool write_files(const command *c, const lesson *l, const script *text)
 {
     explanation graph;
-    const lesson_network *network = c->settings.network_made;
+    const delta_subject *network = c->settings.network_made;
     if (c->html == NULL && graph_asked_for(c) == NULL) return true;
     if (network == NULL) return write_page(c, l, text, NULL);
     explain_network(&graph, &network->view);

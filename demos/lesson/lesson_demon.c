@@ -208,7 +208,7 @@ static void say_second(demon_lesson *d)
 
 /* --------------------------------------------------------------------------------------- the lesson */
 
-static void say_beginning(demon_lesson *d, const lesson_network *n)
+static void say_beginning(demon_lesson *d, const delta_subject *n)
 {
     script_say(d->to, _("A demon sits at one neuron. While the sample passes through, it adds a little Δz to the "
                         "neuron's weighted input z, so that the neuron gives out σ(z + Δz) instead of σ(z). The change "
@@ -258,7 +258,7 @@ static void check_second(demon_lesson *d)
 
 static void write_lesson(script *to, lesson_settings *s)
 {
-    lesson_network *n = lesson_network_of(s);
+    delta_subject *n = lesson_network_of(s);
     demon_lesson d = {.to = to, .v = &n->view};
     choose_unit(s, &d);
     char *name = entry_name(d.v, NN_TENSOR_Z, d.l, d.j, 0);

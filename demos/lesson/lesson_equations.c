@@ -127,7 +127,7 @@ static void write_summary(script *to)
 
 static void write(script *to, lesson_settings *s)
 {
-    const lesson_network *n = lesson_network_of(s);
+    const delta_subject *n = lesson_network_of(s);
     comparison c = {0};
     equations e;
     equations_make(&e, &n->view);

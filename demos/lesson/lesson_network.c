@@ -35,41 +35,20 @@ void lesson_default_network(delta_options *o, const delta_options *own)
 
 /* ----------------------------------------------------------------------------------- the network */
 
-static void make(lesson_network *n, lesson_settings *s)
-{
-    nn_error error;
-    if (s->batch > 0) s->network.batch = s->batch;
-    n->tape = ad_tape_new();
-    if (n->tape == NULL) die(CODE_DATA, _("out of memory"));
-    n->problem = delta_problem_of(&s->network, n->tape);
-    n->view = (delta_view){.net = n->problem.net,
-                           .convention = n->problem.convention,
-                           .x = n->problem.x,
-                           .y = n->problem.y,
-                           .from = n->problem.from,
-                           .digits = s->digits,
-                           .entries = 12};
-    if (nn_check_delta(n->view.net, n->view.convention, n->view.x, n->view.y, &n->view.report, &error) != NN_OK)
-        die(CODE_DATA, "%s", library_text(error.message));
-}
-
 /* The settings have it before it is made, so that nothing is lost where the program ends with a message. */
-lesson_network *lesson_network_of(lesson_settings *s)
+delta_subject *lesson_network_of(lesson_settings *s)
 {
     if (s->network_made != NULL) return s->network_made;
     s->network_made = resized(NULL, 1, sizeof *s->network_made);
-    make(s->network_made, s);
+    if (s->batch > 0) s->network.batch = s->batch;
+    delta_subject_make(s->network_made, &s->network, s->digits);
     return s->network_made;
 }
 
 void lesson_network_free(lesson_settings *s)
 {
-    lesson_network *n = s->network_made;
-    if (n == NULL) return;
-    nn_delta_report_free(&n->view.report);
-    delta_problem_free(&n->problem, &s->network);
-    ad_tape_free(n->tape);
-    free(n);
+    if (s->network_made != NULL) delta_subject_free(s->network_made, &s->network);
+    free(s->network_made);
 }
 
 /* ------------------------------------------------------------------------------------ its numbers */
@@ -154,7 +133,7 @@ static void put_values(script *to, const char *letter, const double *x, size_t n
     }
 }
 
-void lesson_say_network(script *to, const lesson_network *n)
+void lesson_say_network(script *to, const delta_subject *n)
 {
     const delta_view *v = &n->view;
     char *network = network_text(v), *sample = sample_text(v);
@@ -171,7 +150,7 @@ void lesson_say_network(script *to, const lesson_network *n)
 
 /* ----------------------------------------------------------------------------------------- checks */
 
-void lesson_check_network(script *to, const lesson_network *n)
+void lesson_check_network(script *to, const delta_subject *n)
 {
     const nn_delta_report *r = &n->view.report;
     const nn_tensor_check *worst = &r->layer[r->worst_layer].tensor[r->worst];

@@ -192,7 +192,7 @@ static void say_three_ways(const neuron_lesson *n)
 static void write(script *to, lesson_settings *s)
 {
     nn_error error;
-    const lesson_network *network = lesson_network_of(s);
+    const delta_subject *network = lesson_network_of(s);
     delta_view rows = network->view;
     rows.convention = NN_ROW_MINUS_BIAS;
     if (nn_check_delta(rows.net, rows.convention, rows.x, rows.y, &rows.report, &error) != NN_OK)

@@ -197,11 +197,6 @@ static double *transposed_theta(const paths_lesson *p, size_t l)
     return w;
 }
 
-static double *numbers_copied(const double *x, size_t n)
-{
-    return memcpy(resized(NULL, n, sizeof *x), x, n * sizeof *x);
-}
-
 static void say_equation(const paths_lesson *p, size_t l, matrix_line *e)
 {
     const nn_logistic_layer *layer = &p->net->layer[l - 1];
@@ -311,7 +306,7 @@ static void say_three_ways(const paths_lesson *p)
 
 static void write(script *to, lesson_settings *s)
 {
-    lesson_network *n = lesson_network_of(s);
+    delta_subject *n = lesson_network_of(s);
     paths_lesson p = {.to = to, .v = &n->view};
     choose_unit(s, p.v, &p.l, &p.j);
     delta_paths *paths = delta_paths_of(p.v);

@@ -107,7 +107,7 @@ void write_general_form(script *to, const wishes *w)
 
 static void write(script *to, lesson_settings *s)
 {
-    const lesson_network *n = lesson_network_of(s);
+    const delta_subject *n = lesson_network_of(s);
     comparison c = {0};
     wishes w;
     script_say(to, _("Every sample wants its own cost to fall, and has a wish for every weight, bias and activation: a "

@@ -23,7 +23,7 @@ typedef struct wishes {
     double allowed;    /* between the two */
 } wishes;
 
-void wishes_make(wishes *w, const lesson_network *n);
+void wishes_make(wishes *w, const delta_subject *n);
 void wishes_free(wishes *w);
 
 /* What can be wished for, counted from 0: parameters, then the a of all units. */
@@ -48,7 +48,7 @@ void compare_wishes(comparison *c, const wishes *w);
 char *vector_text(script *to, const double *x, size_t n);
 
 /* The parts of the lesson. */
-void write_chain(script *to, const lesson_network *network, int digits);
+void write_chain(script *to, const delta_subject *network, int digits);
 void write_wishes(script *to, const wishes *w);
 void write_observations(script *to, const wishes *w);
 void write_step(script *to, const wishes *w, double rate);

@@ -127,7 +127,7 @@ static void write_rest(script *to, chain *c, double rest)
                c->depth - 1, script_number(to, by_last), script_number(to, rest));
 }
 
-static void write_chain_of(script *to, const lesson_network *n)
+static void write_chain_of(script *to, const delta_subject *n)
 {
     wishes w;
     wishes_make(&w, n);
@@ -142,7 +142,7 @@ static void write_chain_of(script *to, const lesson_network *n)
     wishes_free(&w);
 }
 
-void write_chain(script *to, const lesson_network *n, int digits)
+void write_chain(script *to, const delta_subject *n, int digits)
 {
     script_heading(to, _("A chain: one neuron in each layer"));
     script_say(to, _("With one neuron in each layer nothing has an index but the layer, and the chain rule is one "
@@ -159,7 +159,7 @@ void write_chain(script *to, const lesson_network *n, int digits)
                                        .inputs = "0.5",
                                        .targets = "0.1"},
                            .digits = digits};
-    lesson_network *small = lesson_network_of(&own);
+    delta_subject *small = lesson_network_of(&own);
     write_chain_of(to, small);
     lesson_network_free(&own);
 }

@@ -112,11 +112,7 @@ const char *script_keep(script *s, char *owned)
     return s->kept[s->kept_count++] = owned;
 }
 
-const char *script_number(script *s, double x)
-{
-    char shown[NUMBER_SIZE];
-    return script_keep(s, copied(show_number(shown, x, s->digits)));
-}
+const char *script_number(script *s, double x) { return script_keep(s, number_cell(x, s->digits)); }
 
 const char *script_operand(script *s, double x)
 {
@@ -128,20 +124,13 @@ const char *script_operand(script *s, double x)
 char *shown_count(double n)
 {
     enum { DIGITS = 4 };
-    char shown[NUMBER_SIZE];
-    return n < 1e12 ? count_text((size_t)n) : copied(show_number(shown, n, DIGITS));
+    return n < 1e12 ? count_text((size_t)n) : number_cell(n, DIGITS);
 }
 
-char *shown_magnitude(double x) { return x == 0 ? copied("0") : formatted("%.1e", x); }
-const char *script_magnitude(script *s, double x) { return script_keep(s, shown_magnitude(x)); }
+const char *script_magnitude(script *s, double x) { return script_keep(s, magnitude_text(x)); }
 const char *script_count(script *s, double n) { return script_keep(s, shown_count(n)); }
 
 /* ---------------------------------------------------------------------- matrices, tables and plots */
-
-static double *numbers_copied(const double *x, size_t n)
-{
-    return memcpy(resized(NULL, n, sizeof *x), x, n * sizeof *x);
-}
 
 void script_matrices(script *s, const char *key, const term *terms, size_t count)
 {

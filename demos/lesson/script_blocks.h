@@ -54,7 +54,6 @@ struct script {
 static inline bool check_agrees(const script_check *c) { return c->difference <= c->allowed; }
 
 /* As in a table, "2.2e-16" and "2,260"; to be freed. */
-char *shown_magnitude(double x);
 char *shown_count(double n);
 
 /* The cell as a reader sees it, without the spaces that align it; to be freed. */

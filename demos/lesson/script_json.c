@@ -13,13 +13,6 @@ static json_t *owned_text(char *text)
     return string;
 }
 
-static json_t *numbers(const double *x, size_t n)
-{
-    json_t *array = json_array();
-    for (size_t k = 0; k < n; k++) append(array, exact_number(x[k]));
-    return array;
-}
-
 /* ---------------------------------------------------------------------------------------- tables */
 
 static json_t *cell_json(const script *s, const cell *c)
@@ -65,7 +58,7 @@ static json_t *term_json(const script *s, const term *t)
     }
     json_t *rows = json_array(), *shown = json_array();
     for (size_t row = 0; row < t->rows; row++) {
-        append(rows, numbers(t->numbers + row * t->columns, t->columns));
+        append(rows, exact_numbers(t->numbers + row * t->columns, t->columns));
         append(shown, shown_row(s, t->numbers + row * t->columns, t->columns));
     }
     set(object, "rows", rows);
@@ -86,8 +79,8 @@ static json_t *curve_json(const curve *c)
 {
     json_t *object = json_object();
     set(object, "name", json_string(c->name));
-    set(object, "x", numbers(c->x, c->count));
-    set(object, "y", numbers(c->y, c->count));
+    set(object, "x", exact_numbers(c->x, c->count));
+    set(object, "y", exact_numbers(c->y, c->count));
     return object;
 }
 

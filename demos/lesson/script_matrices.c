@@ -25,8 +25,7 @@ static char *entry_text(const script *s, const term *t, size_t row, size_t colum
 {
     if (is_elided(row, t->rows, MOST_ROWS) || is_elided(column, t->columns, MOST_ENTRIES)) return copied("…");
     const size_t i = shown_index(row, t->rows, MOST_ROWS), j = shown_index(column, t->columns, MOST_ENTRIES);
-    char shown[NUMBER_SIZE];
-    return copied(show_number(shown, t->numbers[i * t->columns + j], s->digits));
+    return number_cell(t->numbers[i * t->columns + j], s->digits);
 }
 
 /* Spaces before and behind a number, so that marks stand below each other in a column. */

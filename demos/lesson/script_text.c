@@ -13,15 +13,14 @@ enum { INDENT = 2, AFTER_A_BREAK = 6, PRECISE = 9 };
 
 char *shown_cell(const script *s, const cell *c)
 {
-    char shown[NUMBER_SIZE];
     switch (c->kind) {
     case CELL_TEXT:
     case CELL_MATH: return copied(c->text);
-    case CELL_NUMBER: return copied(show_number(shown, c->number, s->digits));
-    case CELL_PRECISE: return copied(show_number(shown, c->number, s->digits > PRECISE ? s->digits : PRECISE));
-    case CELL_INPUT: return copied(show_input(shown, c->number, s->digits));
+    case CELL_NUMBER: return number_cell(c->number, s->digits);
+    case CELL_PRECISE: return number_cell(c->number, s->digits > PRECISE ? s->digits : PRECISE);
+    case CELL_INPUT: return input_cell(c->number, s->digits);
     case CELL_COUNT: return shown_count(c->number);
-    case CELL_MAGNITUDE: return shown_magnitude(c->number);
+    case CELL_MAGNITUDE: return magnitude_text(c->number);
     }
     return NULL;
 }
@@ -108,7 +107,7 @@ static void print_block(FILE *to, const script *s, const block *b)
 
 static char *check_text(const script_check *c)
 {
-    char *difference = shown_magnitude(c->difference), *allowed = formatted("%.0e", c->allowed), *text;
+    char *difference = magnitude_text(c->difference), *allowed = formatted("%.0e", c->allowed), *text;
     if (!check_agrees(c))
         text = formatted(ngettext("%s: %zu number does NOT agree; the largest difference is %s (%s is allowed).",
                                   "%s: %zu numbers do NOT agree; the largest difference is %s (%s is allowed).",

@@ -190,7 +190,7 @@ static void refuse_too_many(const wishes *w)
             w->batch.samples, MOST);
 }
 
-void wishes_make(wishes *w, const lesson_network *n)
+void wishes_make(wishes *w, const delta_subject *n)
 {
     const delta_view *v = &n->view;
     *w = (wishes){.view = v,

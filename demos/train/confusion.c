@@ -150,12 +150,6 @@ void confusion_print(FILE *to, const outcome *o)
 
 /* ----------------------------------------------------------------------------------- the mistakes */
 
-static char *short_number(double x)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_number(shown, x, 4));
-}
-
 static void print_wrong_classes(FILE *to, const outcome *o, const size_t *worst, size_t count)
 {
     const bool has_probabilities = outcome_has_probabilities(o);
@@ -195,7 +189,7 @@ static void print_wrong_numbers(FILE *to, const outcome *o, const size_t *worst,
         const double y = outcome_target(o, s, j), a = o->a[s * o->outputs + j];
         table_add(&t, (char *[]){formatted("%zu", outcome_number(o, s)),
                                  o->data->targets != NULL ? copied(o->data->targets[j]) : formatted("%zu", j + 1),
-                                 short_number(y), short_number(a), short_number(a - y)});
+                                 number_cell(y, 4), number_cell(a, 4), number_cell(a - y, 4)});
     }
     table_print(&t, to);
 }

@@ -131,16 +131,10 @@ static void put_training(const trained *t)
 
 /* -------------------------------------------------------------------------------------- the layers */
 
-static char *short_number(double x)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_number(shown, x, 3));
-}
-
 static void add_row(table *layers, char *layer, const char *what, spread s)
 {
-    table_add(layers, (char *[]){layer, copied(what), formatted("%zu", s.count), short_number(s.mean),
-                                 short_number(s.deviation), short_number(s.least), short_number(s.most)});
+    table_add(layers, (char *[]){layer, copied(what), formatted("%zu", s.count), number_cell(s.mean, 3),
+                                 number_cell(s.deviation, 3), number_cell(s.least, 3), number_cell(s.most, 3)});
 }
 
 static void put_layers(const nn_mlp *net)

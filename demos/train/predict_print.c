@@ -74,27 +74,21 @@ static cells heads_of(const outcome *o, bool all, bool are_short)
     return c;
 }
 
-static char *number(double x, int digits)
-{
-    char shown[NUMBER_SIZE];
-    return copied(show_number(shown, x, digits));
-}
-
 static cells row_of(const outcome *o, size_t s, bool all, int digits)
 {
     cells c = {NULL, NULL, 0, 0};
     char *const *labels = o->model->model.labels;
     add(&c, formatted("%zu", outcome_number(o, s)), true);
     for (size_t k = 0; k < o->outputs && o->predicted == NULL; k++) {
-        add(&c, number(o->a[s * o->outputs + k], digits), true);
-        if (o->has_answers) add(&c, number(outcome_target(o, s, k), digits), true);
+        add(&c, number_cell(o->a[s * o->outputs + k], digits), true);
+        if (o->has_answers) add(&c, number_cell(outcome_target(o, s, k), digits), true);
     }
     if (o->predicted == NULL) return c;
     add(&c, copied(labels[o->predicted[s]]), false);
-    add(&c, number(o->confidence[s], digits), true);
+    add(&c, number_cell(o->confidence[s], digits), true);
     if (o->has_answers) add(&c, copied(labels[outcome_label(o, s)]), false);
     for (size_t k = 0; all && k < o->model->model.label_count; k++)
-        add(&c, number(outcome_confidence(o, s, k), digits), true);
+        add(&c, number_cell(outcome_confidence(o, s, k), digits), true);
     return c;
 }
 
