@@ -93,6 +93,17 @@ START_TEST(test_all_nodes_unfolds)
 }
 END_TEST
 
+START_TEST(test_matrices_have_the_rows_of_the_convention)
+{
+    result columns = run_in_folder("chainrule explain --dot --sizes=4,8,3 --convention=S2");
+    result rows = run_in_folder("chainrule explain --dot --sizes=4,8,3 --convention=S3");
+    ck_assert_ptr_nonnull(strstr(columns.out, "8 × 4"));
+    ck_assert_ptr_nonnull(strstr(rows.out, "4 × 8"));
+    release(columns);
+    release(rows);
+}
+END_TEST
+
 START_TEST(test_all_nodes_of_a_graph_that_is_too_large_are_not_drawn)
 {
     result r = run_in_folder("chainrule explain --svg=g.svg --all-nodes \"sum($(seq -s, -f 'x*%g' 3000))\" x=1");
@@ -164,6 +175,7 @@ int main(void)
     tcase_add_test(tcase, test_graph_on_standard_output_comes_alone_and_in_files_beside_the_text);
     tcase_add_test(tcase, test_all_three_at_once_go_to_files_and_json_too);
     tcase_add_test(tcase, test_all_nodes_unfolds);
+    tcase_add_test(tcase, test_matrices_have_the_rows_of_the_convention);
     tcase_add_test(tcase, test_all_nodes_of_a_graph_that_is_too_large_are_not_drawn);
     tcase_add_loop_test(tcase, test_what_cannot_be_written_has_its_message_and_leaves_no_file, 0,
                         sizeof errors / sizeof *errors);

@@ -133,8 +133,11 @@ static char *size_of_group(const graph *g, const graph_box *b)
     const explanation *x = g->x;
     const size_t layer = x->groups[b->group].layer;
     if (x->network != NULL && b->group_count == 1 && layer > 0 && layer <= depth_of(x->network) &&
-        x->layers[layer].weights == x->groups[b->group].first)
-        return formatted("%zu × %zu", width_at(x->network, layer), width_at(x->network, layer - 1));
+        x->layers[layer].weights == x->groups[b->group].first) {
+        const size_t rows = width_at(x->network, layer), columns = width_at(x->network, layer - 1);
+        const bool is_transposed = x->network->convention == NN_ROW_MINUS_BIAS;
+        return formatted("%zu × %zu", is_transposed ? columns : rows, is_transposed ? rows : columns);
+    }
     char *count = count_text(b->count), *text = formatted(ngettext("%s node", "%s nodes", b->count), count);
     free(count);
     return text;
