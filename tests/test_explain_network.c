@@ -329,6 +329,20 @@ START_TEST(test_mazur_costs_are_those_that_follow_from_one_step_at_once)
 }
 END_TEST
 
+static void assert_parameters(const book_net *n, const json_t *layers, const char *weights, const char *biases)
+{
+    for (size_t l = 1; l <= n->depth; l++) {
+        const json_t *w = json_object_get(json_array_get(layers, l - 1), weights),
+                     *b = json_object_get(json_array_get(layers, l - 1), biases);
+        for (size_t j = 0; j < n->width[l]; j++) {
+            assert_close(json_number_value(json_array_get(b, j)), n->b[l][j], 1e-13, biases);
+            for (size_t k = 0; k < n->width[l - 1]; k++)
+                assert_close(json_number_value(json_array_get(w, j * n->width[l - 1] + k)), n->w[l][j][k], 1e-13,
+                             weights);
+        }
+    }
+}
+
 START_TEST(test_step_changes_every_parameter_by_its_gradient)
 {
     const int convention = _i / 2;
@@ -341,16 +355,9 @@ START_TEST(test_step_changes_every_parameter_by_its_gradient)
     take_step(&t, 0.25, !hold);
     assert_close(number(step, "cost_before"), before.p.cost, 1e-13, "the cost before");
     assert_close(number(step, "cost_after"), t.p.cost, 1e-13, "the cost after");
-    for (size_t l = 1; l <= t.n.depth; l++) {
-        json_t *w = json_object_get(json_array_get(layers, l - 1), "w"),
-               *b = json_object_get(json_array_get(layers, l - 1), "b");
-        for (size_t j = 0; j < t.n.width[l]; j++) {
-            assert_close(json_number_value(json_array_get(b, j)), t.n.b[l][j], 1e-13, "b");
-            for (size_t k = 0; k < t.n.width[l - 1]; k++)
-                assert_close(json_number_value(json_array_get(w, j * t.n.width[l - 1] + k)), t.n.w[l][j][k], 1e-13,
-                             "w");
-        }
-    }
+    assert_close(number(step, "cost_after_closed_form"), t.p.cost, 1e-13, "the cost after, by the closed form");
+    assert_parameters(&t.n, layers, "w", "b");
+    assert_parameters(&t.n, layers, "w_closed_form", "b_closed_form");
     json_decref(all);
 }
 END_TEST
