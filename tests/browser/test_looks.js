@@ -15,7 +15,7 @@ function overflow() {
   const wide = [...document.body.querySelectorAll("*")].filter(
     (made) =>
       made.getBoundingClientRect().right > innerWidth + 1 &&
-      !made.closest(".scroll, .equation, .formula-block, .paths, .unseen, .formula, svg"),
+      !made.closest(".scroll, .equation, .formula-block, .formulas li, .paths, .unseen, .formula, svg"),
   );
   return {
     page: document.documentElement.scrollWidth - innerWidth,
