@@ -3,6 +3,7 @@
  * out as from one node at a time; a watched sweep, which goes node by node, is the judge of the adjoints. */
 #include "helpers.h"
 #include "run_suite.h"
+#include "sanitized.h"
 
 static ad_tape *tape;
 
@@ -64,7 +65,7 @@ static void outputs_of(generator *g, ad_span span, ad_var *outs, double *seeds)
 START_TEST(test_a_batch_of_weighted_sums_has_the_bits_of_one_sample_after_the_other)
 {
     generator g = {1};
-    for (int round = 0; round < 300; round++) {
+    for (int round = 0; round < 300 / FEWER; round++) {
         ad_tape_reset(tape);
         const size_t in = 1 + below(&g, 70), out = 1 + below(&g, 9), samples = 1 + below(&g, 7);
         const ad_span w = random_leaves(&g, out * in), x = random_leaves(&g, samples * in);
@@ -88,7 +89,7 @@ START_TEST(test_a_batch_is_swept_with_the_bits_of_a_sweep_node_by_node)
     static ad_var outs[MOST];
     static double seeds[MOST];
     generator g = {(uint64_t)_i + 10};
-    for (int round = 0; round < 120; round++) {
+    for (int round = 0; round < 120 / FEWER; round++) {
         ad_tape_reset(tape);
         ad_propagate_zeros(tape, round % 5 == 0);
         const size_t in = 1 + below(&g, round % 3 == 0 ? 130 : 20), out = 1 + below(&g, 9), samples = 1 + below(&g, 9);
@@ -130,7 +131,7 @@ START_TEST(test_sums_that_only_look_like_one_batch_and_matrices_that_overlap_are
     static ad_var outs[MOST];
     static double seeds[MOST];
     generator g = {8};
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < 400 / FEWER; round++) {
         ad_tape_reset(tape);
         const ad_span weights = random_leaves(&g, 300), inputs = random_leaves(&g, 100);
         const size_t in = 1 + below(&g, 12);

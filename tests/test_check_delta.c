@@ -5,6 +5,7 @@
 #include "failing_memory.h"
 #include "helpers.h"
 #include "run_suite.h"
+#include "sanitized.h"
 
 enum { MOST_DEPTH = 8, MOST_WIDTH = 40 };
 
@@ -129,7 +130,7 @@ static int check_all(sample *s, bool noisy)
 
 /* --------------------------------------------------------------------------------- they agree */
 
-enum { NETWORKS = 400 };
+enum { NETWORKS = 400 / FEWER };
 
 START_TEST(test_tape_agrees_with_every_convention_on_random_networks)
 {

@@ -205,7 +205,7 @@ START_TEST(test_every_operation_sends_directions_and_seeds_as_its_edges_say)
 {
     const ad_op op = (ad_op)_i;
     generator g = {(uint64_t)_i};
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < 400 / FEWER; round++) {
         ad_tape_reset(tape);
         const bool propagate = round % 4 == 0;
         ad_propagate_zeros(tape, propagate);
@@ -397,7 +397,7 @@ static ad_span inputs_of(generator *g, const layers *n)
 START_TEST(test_layers_batches_and_groups_give_what_their_nodes_give_one_by_one)
 {
     generator g = {4000 + (uint64_t)_i};
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 40 / FEWER; round++) {
         ad_tape_reset(tape);
         const layers n = random_layers(&g, false);
         const ad_span all = ad_run(ad_node_at(tape, 0), ad_tape_stats(tape).nodes);
@@ -412,7 +412,7 @@ START_TEST(test_layers_with_infinite_and_missing_numbers_follow_the_rule_of_zero
 {
     static double vectors[MOST_VECTORS * MOST_NODES];
     generator g = {5000 + (uint64_t)_i};
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 40 / FEWER; round++) {
         ad_tape_reset(tape);
         const bool propagate = round % 3 == 0;
         ad_propagate_zeros(tape, propagate);
@@ -466,7 +466,7 @@ START_TEST(test_every_operation_in_a_group_gives_what_its_nodes_give_one_by_one)
     generator g = {(uint64_t)_i};
     const ad_op op = (ad_op)_i;
     const int arity = ad_op_get(op)->arity;
-    for (int round = 0; round < 24; round++) {
+    for (int round = 0; round < 24 / FEWER; round++) {
         ad_tape_reset(tape);
         ad_propagate_zeros(tape, round % 5 == 0);
         if (arity != 1 && arity != 2) break;
@@ -525,7 +525,7 @@ END_TEST
 START_TEST(test_jacobians_of_every_shape)
 {
     generator g = {9};
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 200 / FEWER; round++) {
         ad_tape_reset(tape);
         const size_t n = 1 + below(&g, 40), m = 1 + below(&g, 40);
         const ad_span x = random_leaves(&g, n), unused = random_leaves(&g, 3);
@@ -636,7 +636,7 @@ END_TEST
 START_TEST(test_adjoints_counts_and_sums_of_gradients_stay_as_they_are)
 {
     generator g = {11};
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 40 / FEWER; round++) {
         static double before[MOST_NODES], dx[9 * MOST_IN], seeds[9 * MOST_NODES], out[9 * MOST_NODES];
         ad_tape_reset(tape);
         const layers n = random_layers(&g, false);
@@ -837,7 +837,7 @@ START_TEST(test_every_instruction_set_gives_the_same_bits)
 {
     static double dx[MOST_VECTORS * MOST_IN], seeds[MOST_VECTORS * MOST_NODES], first[60 * MOST_IN], next[60 * MOST_IN];
     generator g = {(uint64_t)_i};
-    for (int round = 0; round < 30; round++) {
+    for (int round = 0; round < 30 / FEWER; round++) {
         ad_tape_reset(tape);
         ad_propagate_zeros(tape, round % 4 == 0);
         const layers n = random_layers(&g, round % 2 == 0);
@@ -862,7 +862,7 @@ START_TEST(test_every_operation_gives_the_same_bits_with_every_instruction_set)
 {
     generator g = {12};
     for (ad_op op = AD_OP_LEAF + 1; op < AD_OP_COUNT; op++)
-        for (int round = 0; round < 30; round++) {
+        for (int round = 0; round < 30 / FEWER; round++) {
             ad_tape_reset(tape);
             ad_var leaves[4];
             size_t n;

@@ -3,6 +3,7 @@
 
 /* For the tests of the vector loops themselves. */
 #include "../autodiff/kernels.h"
+#include "sanitized.h"
 
 #include "helpers.h"
 #include "run_suite.h"
@@ -591,7 +592,7 @@ START_TEST(test_all_kernels_give_the_same_bits_for_every_length_and_alignment)
     for (const ad_kernels *const *kernels = ad_kernels_all(); *kernels != NULL; kernels++, kinds++) {
         ck_assert_uint_gt(strlen((*kernels)->name), 0);
         for (size_t n = 0; n <= LONGEST; n++)
-            for (size_t from = 0; from < OFFSETS; from++) {
+            for (size_t from = n % FEWER; from < OFFSETS; from += FEWER) {
                 const double *p = x + from, *q = y + from * 3 % OFFSETS;
                 assert_same_bits((*kernels)->dot(p, q, n), dot_in_order(p, q, n));
                 double sum[2 * GUARD + LONGEST + OFFSETS], scaled[2 * GUARD + LONGEST + OFFSETS];
@@ -621,7 +622,7 @@ START_TEST(test_all_kernels_take_many_dot_products_at_once_with_the_bits_of_each
     for (int k = 0; k < COUNT * WIDEST; k++) x[k] = uniform(&g, -1, 1);
     for (const ad_kernels *const *kernels = ad_kernels_all(); *kernels != NULL; kernels++)
         for (size_t n = 1; n <= WIDEST; n++)
-            for (size_t rows = 0; rows <= ROWS; rows++)
+            for (size_t rows = n % FEWER; rows <= ROWS; rows += FEWER)
                 for (size_t count = 1; count <= COUNT; count++) {
                     out[count * rows] = 17;
                     (*kernels)->dots(out, w, x, rows, n, count);
@@ -658,7 +659,7 @@ START_TEST(test_all_kernels_add_products_from_the_last_term_to_the_first)
         for (size_t n = 1; n <= WIDEST; n++)
             for (size_t rows = n % 2; rows <= ROWS; rows += 2)
                 for (size_t terms = 0; terms <= TERMS; terms++)
-                    for (int form = 0; form < 8; form++) {
+                    for (int form = (int)n % FEWER; form < 8; form += FEWER) {
                         ad_products p = {.y = y, .c = c, .x = x, .rows = rows, .terms = terms, .n = n};
                         p.row_step = form & 1 ? 1 : terms;
                         p.term_step = form & 1 ? rows : 1;
