@@ -354,6 +354,7 @@ static const failure failures[] = {
     {"--output=foo", 2, "chainrule: --output=foo: expected one of identity, sigmoid, tanh, ..."},
     {"--activation=tanh,relu", 2,
      "chainrule: --activation=tanh,relu: expected one name, or one for each hidden layer, of which there is 1\n"},
+    {"--skip=1", 2, "chainrule: --skip=1: no hidden layer is as wide as the one 1 layer before it\n"},
     {"--skip=0,1,1", 2,
      "chainrule: --skip=0,1,1: expected one number, or one for each layer after the input, of which there are 2; 0: "
      "none\n"},

@@ -174,8 +174,17 @@ static void set_alphas(delta_options *o, nn_layer *layers, size_t depth)
 /* One number: for all hidden layers that are as wide as the one so many layers before. */
 static void set_skip(const size_t *sizes, nn_layer *layers, size_t depth, size_t skip)
 {
-    for (size_t l = skip; l < depth; l++)
-        if (l > 0 && sizes[l - skip] == sizes[l]) layers[l - 1].skip = skip;
+    bool fits_one = false;
+    for (size_t l = skip; skip > 0 && l < depth; l++) {
+        if (sizes[l - skip] != sizes[l]) continue;
+        layers[l - 1].skip = skip;
+        fits_one = true;
+    }
+    if (skip > 0 && !fits_one)
+        die(CODE_USAGE,
+            ngettext("--skip=%zu: no hidden layer is as wide as the one %zu layer before it",
+                     "--skip=%zu: no hidden layer is as wide as the one %zu layers before it", skip),
+            skip, skip);
 }
 
 static void set_skips(delta_options *o, const size_t *sizes, nn_layer *layers, size_t depth)
