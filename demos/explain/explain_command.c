@@ -152,7 +152,8 @@ static void write_page(explanation *x, const settings *s)
     if (!page_write(s->html, &p)) exit(CODE_DATA);
 }
 
-/* Pictures and pages stand for the text, where they are not files beside it. False: there is text to print. */
+/* A page, and a graph on standard output, stand for the text; a graph in a file comes beside it. False: there is text
+ * to print. */
 static bool print_elsewhere(explanation *x, const settings *s)
 {
     graph_options_write(&s->graph, x, s->digits);
@@ -179,20 +180,27 @@ static void print_layers(delta_view *v, const settings *s)
     else delta_print_text(stdout, v);
 }
 
+/* By node or by neuron, on a page or as a graph. False: layer by layer, as text, is still to be printed. */
+static bool explain_nodes(const delta_view *v, const settings *s)
+{
+    explanation x;
+    explain_network(&x, v);
+    const bool is_elsewhere = print_elsewhere(&x, s);
+    if (!is_elsewhere && s->by == BY_NODE) print_nodes(&x, s);
+    if (!is_elsewhere && s->by == BY_NEURON) print_neurons(&x, s);
+    explanation_free(&x);
+    return is_elsewhere || s->by != BY_LAYER;
+}
+
+/* Layers alone need no explanation of every node. */
 static int explain_a_network(settings *s)
 {
     delta_subject subject;
-    explanation x;
     delta_view_make(&subject, &s->network, s->digits);
     subject.view.forward_only = s->forward_only;
     const bool agrees = subject.view.report.agrees;
-    explain_network(&x, &subject.view);
-    if (!print_elsewhere(&x, s)) {
-        if (s->by == BY_NODE) print_nodes(&x, s);
-        else if (s->by == BY_NEURON) print_neurons(&x, s);
-        else print_layers(&subject.view, s);
-    }
-    explanation_free(&x);
+    const bool needs_nodes = s->by != BY_LAYER || s->html != NULL || graph_is_wanted(&s->graph);
+    if (!needs_nodes || !explain_nodes(&subject.view, s)) print_layers(&subject.view, s);
     delta_subject_free(&subject, &s->network.network);
     return agrees ? CODE_OK : CODE_DATA;
 }

@@ -95,11 +95,18 @@ static void write_picture(const char *path, const char *dot, const char *format)
     free(bytes);
 }
 
+bool graph_is_wanted(const graph_options *o)
+{
+    bool is_wanted = false;
+    for (int k = 0; k < GRAPH_FORMATS; k++) is_wanted = is_wanted || o->path[k] != NULL;
+    return is_wanted;
+}
+
 void graph_options_write(const graph_options *o, const explanation *x, int digits)
 {
     const bool draws = o->path[GRAPH_SVG] != NULL || o->path[GRAPH_PNG] != NULL;
     char *why;
-    if (!draws && o->path[GRAPH_DOT] == NULL) return;
+    if (!graph_is_wanted(o)) return;
     graph g;
     graph_make(&g, x, o->all_nodes ? GRAPH_FOLD_NEVER : GRAPH_FOLD_LARGE, digits);
     graph_place_layers(&g);

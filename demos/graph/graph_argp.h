@@ -18,6 +18,9 @@ typedef struct graph_options {
 
 extern const struct argp graph_argp;
 
+/* Whether any option asks for the graph. */
+bool graph_is_wanted(const graph_options *o);
+
 /* The option that asks for the graph on standard output, "--dot"; NULL: none does. */
 const char *graph_on_output(const graph_options *o);
 
