@@ -56,11 +56,12 @@ static nn_status read_adjoints(const nn_mlp *net, numbers *n, nn_error *error)
     for (size_t l = net->shape.depth; status == NN_OK && l > 0; l--) {
         const nn_part *part = &net->parts[l];
         const layer_numbers *to = &n->layer[l];
-        status = copy_adjoints(net, part->z, to->delta, error);
+        status = copy_adjoints(net, part->a, to->da, error);
+        if (status == NN_OK) status = copy_adjoints(net, part->z, to->delta, error);
         if (status == NN_OK) status = copy_adjoints(net, part->weights, to->dw, error);
         if (status == NN_OK) status = copy_adjoints(net, part->biases, to->db, error);
     }
-    return status == NN_OK ? copy_adjoints(net, net->parts[0].a, n->layer[0].delta, error) : status;
+    return status == NN_OK ? copy_adjoints(net, net->parts[0].a, n->layer[0].da, error) : status;
 }
 
 /* ---------------------------------------------------------------------------- recording a sample */
@@ -136,8 +137,7 @@ nn_status nn_check_delta_by(nn_mlp *net, nn_convention convention, const nn_clos
     *report = (nn_delta_report){0};
     nn_status status = nn_convention_fits(convention, &net->shape, error);
     if (status != NN_OK) return status;
-    if (!nn_report_new(report, &net->shape, &net->allocator)) return nn_fail_memory(error);
-    report->convention = convention;
+    if (!nn_report_new(report, convention, &net->shape, &net->allocator)) return nn_fail_memory(error);
     report_memory *memory = report->memory;
     status = by_tape(net, x, y, &memory->tape, error);
     if (status == NN_OK) status = by_forms(report, forms, error);

@@ -293,9 +293,10 @@ typedef enum nn_tensor {
     NN_TENSOR_DELTA, /* dC/dz^l: n^l */
     NN_TENSOR_DW,    /* dC/dw^l: n^l x n^{l-1} */
     NN_TENSOR_DB,    /* dC/db^l: n^l; no entries without biases */
-    NN_TENSOR_DX     /* dC/dx: n^0, of layer 0, which has nothing else */
+    NN_TENSOR_DA     /* dC/da^l: n^l; of layer 0, where a is x and there is nothing else, and where the convention
+                        speaks of it: in squared */
 } nn_tensor;
-enum { NN_TENSORS = NN_TENSOR_DX + 1 };
+enum { NN_TENSORS = NN_TENSOR_DA + 1 };
 
 /* One tensor of one layer: both numbers of each entry, and how far they are apart. */
 typedef struct nn_tensor_check {
@@ -341,9 +342,9 @@ typedef struct nn_delta_report {
 #define NN_DELTA_TOLERANCE 1e-12
 
 /* Compares the tape with the closed form for one sample: x has n^0, y n^L numbers. Records the sample with x as leaves,
- * sweeps, reads the value of every z and a, and the adjoint of every z, weight, bias and input; rewinds; then computes
- * all of them again by the convention's closed form, which knows only the values of the parameters, x and y. Returns
- * NN_OK whether they agree or not, which is report->agrees.
+ * sweeps, reads the value of every z and a, and the adjoint of every z, a, weight, bias and input; rewinds; then
+ * computes all of them again by the convention's closed form, which knows only the values of the parameters, x and y.
+ * Returns NN_OK whether they agree or not, which is report->agrees.
  *
  * The two agree to NN_DELTA_TOLERANCE of the largest entry of each tensor, but where rounding leaves fewer digits than
  * that to compare, whoever computes: in a^L - y when a network is almost right, or beside a kink. There the allowed

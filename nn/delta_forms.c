@@ -46,7 +46,7 @@ static nn_status by_logistic(numbers *n, const nn_closed_forms *forms, nn_error 
         const layer_numbers *m = &n->layer[l];
         layer[l].units = m->width;
         layer[l].a = m->a;
-        layer[l].da = l == 0 ? m->delta : take(&scratch, m->width);
+        layer[l].da = m->da;
         if (l < depth) give_theta(&layer[l], &n->layer[l + 1], &scratch);
         if (l == 0) continue;
         layer[l].activation = n->shape->layers[l - 1].activation;
@@ -71,17 +71,12 @@ static nn_status by_squared(numbers *n, const nn_closed_forms *forms, nn_error *
     const size_t depth = n->depth;
     nn_squared_layer *layer = nn_allocate(&n->allocator, depth + 1, sizeof *layer);
     if (layer == NULL) return nn_fail_memory(error);
-    double *scratch = n->scratch;
-    layer[0] = (nn_squared_layer){.width = n->layer[0].width, .a = n->layer[0].a, .da = n->layer[0].delta};
+    layer[0] = (nn_squared_layer){.width = n->layer[0].width, .a = n->layer[0].a, .da = n->layer[0].da};
     for (size_t l = 1; l <= depth; l++) {
         const layer_numbers *m = &n->layer[l];
         const nn_layer *f = &n->shape->layers[l - 1];
-        layer[l] = (nn_squared_layer){m->width, f->activation,
-                                      f->alpha, f->skip,
-                                      m->w,     or_null(m->b, m->biases),
-                                      m->z,     m->delta,
-                                      m->a,     take(&scratch, m->width),
-                                      m->dw,    or_null(m->db, m->biases)};
+        layer[l] = (nn_squared_layer){m->width, f->activation, f->alpha, f->skip, m->w,  or_null(m->b, m->biases),
+                                      m->z,     m->delta,      m->a,     m->da,   m->dw, or_null(m->db, m->biases)};
     }
     nn_squared_net net = {depth, layer, 0};
     const nn_status status =
@@ -96,8 +91,7 @@ static nn_status by_half_mean(numbers *n, const nn_closed_forms *forms, nn_error
     const size_t depth = n->depth;
     nn_half_mean_layer *layer = nn_allocate(&n->allocator, depth + 1, sizeof *layer);
     if (layer == NULL) return nn_fail_memory(error);
-    double *scratch = n->scratch;
-    layer[0] = (nn_half_mean_layer){.width = n->layer[0].width, .a = n->layer[0].a, .da = n->layer[0].delta};
+    layer[0] = (nn_half_mean_layer){.width = n->layer[0].width, .a = n->layer[0].a, .da = n->layer[0].da};
     for (size_t l = 1; l <= depth; l++) {
         const layer_numbers *m = &n->layer[l];
         const nn_layer *f = &n->shape->layers[l - 1];
@@ -110,7 +104,7 @@ static nn_status by_half_mean(numbers *n, const nn_closed_forms *forms, nn_error
                                         .z = m->z,
                                         .delta = m->delta,
                                         .a = m->a,
-                                        .da = take(&scratch, m->width),
+                                        .da = m->da,
                                         .dw = m->dw,
                                         .db = or_null(m->db, m->biases)};
     }
@@ -161,7 +155,7 @@ static nn_status by_row_minus_bias(numbers *n, const nn_closed_forms *forms, nn_
     if (layer == NULL) return nn_fail_memory(error);
     double *scratch = n->scratch;
     for (size_t l = 1; l <= depth; l++) layer[l - 1] = row_layer(&n->layer[l], &n->shape->layers[l - 1], &scratch);
-    nn_row_net net = {n->layer[0].width, depth, layer, n->layer[0].delta, 0};
+    nn_row_net net = {n->layer[0].width, depth, layer, n->layer[0].da, 0};
     const nn_status status =
         (forms != NULL && forms->row_minus_bias != NULL ? forms->row_minus_bias : nn_delta_row_minus_bias)(&net, n->x,
                                                                                                            n->y, error);

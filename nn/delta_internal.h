@@ -20,11 +20,12 @@ nn_status nn_check_plain_cost(nn_convention convention, nn_cost cost, nn_activat
 
 /* ----------------------------------------------------------------------------- delta_numbers.c */
 
-/* A layer's numbers for one sample, laid out as in nn.h. Layer 0 has only a = x and delta = dC/dx. */
+/* A layer's numbers for one sample, laid out as in nn.h. Layer 0 has only a = x and da = dC/dx;
+ * of the others only some conventions compute da. */
 typedef struct layer_numbers {
     size_t width, weights, biases; /* elements; biases is 0 without them */
     double *w, *b;
-    double *z, *a, *delta, *dw, *db;
+    double *z, *a, *delta, *da, *dw, *db;
 } layer_numbers;
 
 typedef struct numbers {
@@ -65,7 +66,8 @@ typedef struct report_memory {
 } report_memory;
 
 /* An empty report with its memory; false when there is none. */
-bool nn_report_new(nn_delta_report *report, const nn_shape *shape, const ad_allocator *allocator);
+bool nn_report_new(nn_delta_report *report, nn_convention convention, const nn_shape *shape,
+                   const ad_allocator *allocator);
 
 /* Makes the noise at least how far `jolted` is from the form's numbers; compares these with the tape's. */
 void nn_report_noise(nn_delta_report *report, const numbers *jolted);

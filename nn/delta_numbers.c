@@ -39,8 +39,9 @@ static void lay_out(numbers *n, taker *t)
     for (size_t l = 0; l <= n->depth; l++) {
         layer_numbers *layer = &n->layer[l];
         layer->a = take(t, layer->width);
-        layer->delta = take(t, layer->width);
+        layer->da = take(t, layer->width);
         if (l > 0) layer->z = take(t, layer->width);
+        if (l > 0) layer->delta = take(t, layer->width);
         layer->dw = take(t, layer->weights);
         layer->db = take(t, layer->biases);
         scratch += 2 * (layer->weights + layer->biases) + 3 * layer->width;

@@ -44,28 +44,35 @@ static double *entries(const numbers *n, size_t l, nn_tensor tensor)
     switch (tensor) {
     case NN_TENSOR_Z: return layer->z;
     case NN_TENSOR_A: return layer->a;
-    case NN_TENSOR_DELTA:
-    case NN_TENSOR_DX: return layer->delta;
+    case NN_TENSOR_DELTA: return layer->delta;
     case NN_TENSOR_DW: return layer->dw;
     case NN_TENSOR_DB: return layer->db;
+    case NN_TENSOR_DA: return layer->da;
     }
     return NULL;
 }
 
-static nn_tensor_check tensor_of(const report_memory *memory, size_t l, nn_tensor tensor)
+static bool is_there(nn_convention convention, const layer_numbers *layer, size_t l, nn_tensor tensor)
 {
+    if (tensor == NN_TENSOR_DA) return l == 0 || convention == NN_SQUARED;
+    return l > 0 && (tensor != NN_TENSOR_DB || layer->biases > 0);
+}
+
+static nn_tensor_check tensor_of(const nn_delta_report *report, size_t l, nn_tensor tensor)
+{
+    const report_memory *memory = report->memory;
     const layer_numbers *layer = &memory->tape.layer[l];
-    const bool is_there = (l == 0) == (tensor == NN_TENSOR_DX) && (tensor != NN_TENSOR_DB || layer->biases > 0);
-    if (!is_there) return (nn_tensor_check){.agrees = true};
+    if (!is_there(report->convention, layer, l, tensor)) return (nn_tensor_check){.agrees = true};
     return (nn_tensor_check){.rows = layer->width,
                              .columns = tensor == NN_TENSOR_DW ? layer->weights / layer->width : 1,
                              .tape = entries(&memory->tape, l, tensor),
                              .form = entries(&memory->form, l, tensor)};
 }
 
-bool nn_report_new(nn_delta_report *report, const nn_shape *shape, const ad_allocator *allocator)
+bool nn_report_new(nn_delta_report *report, nn_convention convention, const nn_shape *shape,
+                   const ad_allocator *allocator)
 {
-    *report = (nn_delta_report){.depth = shape->depth};
+    *report = (nn_delta_report){.convention = convention, .depth = shape->depth};
     report_memory *memory = new_memory(shape, allocator);
     if (memory == NULL) return false;
     report->memory = memory;
@@ -76,7 +83,7 @@ bool nn_report_new(nn_delta_report *report, const nn_shape *shape, const ad_allo
     }
     for (size_t l = 0; l <= shape->depth; l++)
         for (int t = 0; t < NN_TENSORS; t++) {
-            report->layer[l].tensor[t] = tensor_of(memory, l, (nn_tensor)t);
+            report->layer[l].tensor[t] = tensor_of(report, l, (nn_tensor)t);
             report->numbers += report->layer[l].tensor[t].rows * report->layer[l].tensor[t].columns;
         }
     report->cost = (nn_tensor_check){.rows = 1, .columns = 1, .tape = &memory->tape.cost, .form = &memory->form.cost};

@@ -75,7 +75,7 @@ static void take_layer(const builder *b, size_t l, const nn_wire **wire)
     for (size_t j = 0; j < m->width; j++) {
         const nn_neuron *z = &b->net.neuron[b->of_z[l] + j];
         m->a[j] = b->net.neuron[b->of_a[l] + j].o;
-        m->delta[j] = z->delta;
+        (l > 0 ? m->delta : m->da)[j] = z->delta;
         if (l > 0) m->z[j] = z->z;
         if (m->biases > 0) m->db[j] = z->delta;
     }

@@ -34,12 +34,14 @@ START_TEST(test_layers_have_the_numbers_of_a_textbook)
             assert_tensor(layer, "z", j, t.p.z[l][j]);
             assert_tensor(layer, "a", j, t.p.a[l][j]);
             assert_tensor(layer, "delta", j, t.p.dz[l][j]);
+            if (convention == S1) assert_tensor(layer, "da", j, t.p.da[l][j]);
+            else ck_assert_ptr_null(json_object_get(layer, "da"));
             assert_tensor(layer, "db", j, t.p.dz[l][j]);
             for (size_t k = 0; k < t.n.width[l - 1]; k++)
                 assert_tensor(layer, "dw", j * t.n.width[l - 1] + k, t.p.dw[l][j][k]);
         }
     }
-    for (size_t k = 0; k < t.n.width[0]; k++) assert_tensor(json_array_get(layers, 0), "dx", k, t.p.da[0][k]);
+    for (size_t k = 0; k < t.n.width[0]; k++) assert_tensor(json_array_get(layers, 0), "da", k, t.p.da[0][k]);
     assert_tensor(all, "cost", 0, t.p.cost);
     json_decref(all);
 }

@@ -127,12 +127,35 @@ START_TEST(test_equations_of_mazur_have_the_textbooks_results)
     for (int j = 0; j < 2; j++) {
         char key[16];
         snprintf(key, sizeof key, "%d", (int)json_integer_value(at(layer, "z")) + j);
-        ck_assert_double_eq_tol(json_number_value(at(at(backward, key), "result")), delta[j], 1e-15);
+        ck_assert_double_eq_tol(json_number_value(at(json_array_get(at(backward, key), 0), "result")), delta[j], 1e-15);
         for (int k = 0; k < 2; k++) {
             snprintf(key, sizeof key, "%d", (int)json_integer_value(at(layer, "weights")) + 2 * j + k);
-            ck_assert_double_eq_tol(json_number_value(at(at(backward, key), "result")), delta[j] * h[k], 1e-15);
+            ck_assert_double_eq_tol(json_number_value(at(json_array_get(at(backward, key), 0), "result")),
+                                    delta[j] * h[k], 1e-15);
         }
     }
+    json_decref(data);
+}
+END_TEST
+
+/* da_j = 2 (a_j - y_j), dz_j = da_j g'(z_j). */
+START_TEST(test_equations_of_the_chain_in_squared_have_da_and_dz)
+{
+    const double w = 0.5, x = 0.8, y = 0.9, a = 1 / (1 + exp(-w * x));
+    json_t *data =
+               data_from("explain --convention=squared --sizes=1,1 --no-bias --weights=.5 --inputs=.8 --targets=.9"),
+           *network = at(at(data, "graph"), "network"), *backward = at(network, "backward");
+    json_t *layer = json_array_get(at(network, "layers"), 1), *roles = at(network, "roles");
+    char key[16];
+    snprintf(key, sizeof key, "%d", (int)json_integer_value(at(layer, "a")));
+    json_t *da = json_array_get(at(backward, key), 0);
+    ck_assert_double_eq_tol(json_number_value(at(da, "result")), 2 * (a - y), 1e-15);
+    ck_assert_str_eq(json_string_value(at(da, "role")), "received");
+    snprintf(key, sizeof key, "%d", (int)json_integer_value(at(layer, "z")));
+    json_t *dz = json_array_get(at(backward, key), 0);
+    ck_assert_double_eq_tol(json_number_value(at(dz, "result")), 2 * (a - y) * a * (1 - a), 1e-15);
+    ck_assert_int_eq((int)json_integer_value(json_array_get(at(roles, "received"), 0)), 0);
+    ck_assert_int_eq((int)json_integer_value(json_array_get(at(roles, "output"), 0)), 1);
     json_decref(data);
 }
 END_TEST
@@ -339,6 +362,7 @@ int main(void)
     add_to(suite, "checks", test_checks_are_the_finite_differences, 1);
     add_to(suite, "closed form", test_a_network_has_the_closed_form_beside_the_tape, 1);
     add_to(suite, "equations", test_equations_of_mazur_have_the_textbooks_results, 1);
+    add_to(suite, "equations", test_equations_of_the_chain_in_squared_have_da_and_dz, 1);
     add_to(suite, "forward", test_forward_alone_has_no_adjoints, 1);
     add_to(suite, "small", test_a_small_graph_is_not_folded, 1);
     add_to(suite, "large", test_a_large_graph_is_folded_and_whole, 1);

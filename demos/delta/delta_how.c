@@ -231,7 +231,7 @@ static void put_received(const how *h, size_t l, size_t j)
     const delta_view *v = h->v;
     put_weighted_deltas(h, l + 1, j);
     for (size_t m = l + 1; m <= depth_of(v); m++)
-        if (layer_of(v, m)->skip == m - l) put_added(h, entry_name(v, NN_TENSOR_DX, m, j, 0), received_of(v, m, j));
+        if (layer_of(v, m)->skip == m - l) put_added(h, entry_name(v, NN_TENSOR_DA, m, j, 0), received_of(v, m, j));
 }
 
 static void put_hidden_delta(const how *h, size_t l, size_t j)
@@ -249,9 +249,24 @@ static void put_hidden_delta(const how *h, size_t l, size_t j)
     put_slope(h, l, j, false);
 }
 
+/* In the notes' order; row-minus-bias has the minus sign in what was received. */
+static void put_delta_of_received(const how *h, size_t l, size_t j, const char *name, double received)
+{
+    const bool slope_first = h->v->convention == NN_PER_NEURON || is_chain(h->v);
+    if (slope_first) put_slope(h, l, j, true);
+    else put_value(h, copied(name), received, true);
+    fputs(" · ", h->to);
+    if (slope_first) put_value(h, copied(name), received, false);
+    else put_slope(h, l, j, false);
+}
+
 static void put_delta(const how *h, size_t l, size_t j)
 {
-    if (l == depth_of(h->v)) put_output_delta(h, l, j);
+    if (is_noted(h->v, NN_TENSOR_DA, l)) {
+        char *name = entry_name(h->v, NN_TENSOR_DA, l, j, 0);
+        put_delta_of_received(h, l, j, name, received_of(h->v, l, j));
+        free(name);
+    } else if (l == depth_of(h->v)) put_output_delta(h, l, j);
     else put_hidden_delta(h, l, j);
 }
 
@@ -304,7 +319,7 @@ static char *entry(const delta_view *v, bool in_names, size_t most, nn_tensor te
     case NN_TENSOR_DELTA: put_delta(&h, l, row); break;
     case NN_TENSOR_DW: put_weight_gradient(&h, l, row, column); break;
     case NN_TENSOR_DB: put_bias_gradient(&h, l, row); break;
-    case NN_TENSOR_DX:
+    case NN_TENSOR_DA:
         if (l == depth_of(v)) put_cost_slope(&h, row, false);
         else put_input_gradient(&h, l, row);
         break;
@@ -338,17 +353,6 @@ char *product_back(const delta_view *v, size_t l, size_t j, size_t k)
     fputs(" = ", t.to);
     put_product(&(how){t.to, v, false, FEW}, l, j, k, first, second, true);
     return draft_done(&t);
-}
-
-/* In the notes' order; row-minus-bias has the minus sign in what was received. */
-static void put_delta_of_received(const how *h, size_t l, size_t j, const char *name, double received)
-{
-    const bool slope_first = h->v->convention == NN_PER_NEURON || is_chain(h->v);
-    if (slope_first) put_slope(h, l, j, true);
-    else put_value(h, copied(name), received, true);
-    fputs(" · ", h->to);
-    if (slope_first) put_value(h, copied(name), received, false);
-    else put_slope(h, l, j, false);
 }
 
 char *delta_by_received(const delta_view *v, size_t l, size_t j, const char *name, double received)

@@ -31,7 +31,7 @@ static json_t *slope_json(const nn_slope_loss *loss)
 
 static json_t *layer_json(const delta_view *v, size_t l)
 {
-    static const char *const names[NN_TENSORS] = {"z", "a", "delta", "dw", "db", "dx"};
+    static const char *const names[NN_TENSORS] = {"z", "a", "delta", "dw", "db", "da"};
     json_t *object = json_object();
     set(object, "layer", whole_number(l));
     set(object, "width", whole_number(width_at(v, l)));

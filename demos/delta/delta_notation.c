@@ -87,7 +87,7 @@ static char *name_logistic(nn_tensor tensor, size_t l, size_t row, size_t column
     case NN_TENSOR_DELTA: return formatted("δ^(%zu)_%zu", l + 1, row + 1);
     case NN_TENSOR_DW: return with_pair("∂C/∂θ^(%zu)", l, row + 1, column + 1);
     case NN_TENSOR_DB: return with_pair("∂C/∂θ^(%zu)", l, row + 1, 0);
-    case NN_TENSOR_DX: return formatted("∂C/∂a^(%zu)_%zu", l + 1, row + 1);
+    case NN_TENSOR_DA: return formatted("∂C/∂a^(%zu)_%zu", l + 1, row + 1);
     }
     return NULL;
 }
@@ -100,7 +100,7 @@ static char *name_squared(nn_tensor tensor, size_t l, size_t row, size_t column)
     case NN_TENSOR_DELTA: return formatted("dz^[%zu]_%zu", l, row + 1);
     case NN_TENSOR_DW: return with_pair("dW^[%zu]", l, row + 1, column + 1);
     case NN_TENSOR_DB: return formatted("db^[%zu]_%zu", l, row + 1);
-    case NN_TENSOR_DX: return formatted("da^[%zu]_%zu", l, row + 1);
+    case NN_TENSOR_DA: return formatted("da^[%zu]_%zu", l, row + 1);
     }
     return NULL;
 }
@@ -126,7 +126,7 @@ static char *name_half_mean(nn_tensor tensor, size_t l, size_t row, size_t colum
     case NN_TENSOR_DELTA: return formatted("δ^%zu_%zu", l, row + 1);
     case NN_TENSOR_DW: return with_pair("∂C/∂w^%zu", l, row + 1, column + 1);
     case NN_TENSOR_DB: return formatted("∂C/∂b^%zu_%zu", l, row + 1);
-    case NN_TENSOR_DX: return formatted("∂C/∂a^%zu_%zu", l, row + 1);
+    case NN_TENSOR_DA: return formatted("∂C/∂a^%zu_%zu", l, row + 1);
     }
     return NULL;
 }
@@ -162,7 +162,7 @@ static char *name_row(const delta_view *v, nn_tensor tensor, size_t l, size_t ro
     case NN_TENSOR_DW:
         return row_gradient(has_letters(v) ? formatted("%c[%zu,%zu]", 'A' + letter, column + 1, row + 1)
                                            : formatted("W_%zu[%zu,%zu]", l, column + 1, row + 1));
-    case NN_TENSOR_DX: return row_gradient(row_output(v, l, row));
+    case NN_TENSOR_DA: return row_gradient(row_output(v, l, row));
     }
     return NULL;
 }
@@ -181,7 +181,7 @@ static char *name_neuron(const delta_view *v, nn_tensor tensor, size_t l, size_t
         free(indices);
         return name;
     case NN_TENSOR_DB: return formatted("∂L/∂b_%zu", q);
-    case NN_TENSOR_DX: return formatted("∂L/∂o_%zu", o);
+    case NN_TENSOR_DA: return formatted("∂L/∂o_%zu", o);
     }
     return NULL;
 }

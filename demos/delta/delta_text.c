@@ -234,6 +234,7 @@ void print_gradient_vector(FILE *to, const delta_view *v, size_t l, size_t j)
 static void add_gradients(table *t, const delta_view *v, size_t l)
 {
     const bool bias_first = v->convention == NN_ROW_MINUS_BIAS;
+    add_tensor(t, v, NN_TENSOR_DA, l);
     add_tensor(t, v, NN_TENSOR_DELTA, l);
     if (bias_first) add_tensor(t, v, NN_TENSOR_DB, l);
     add_tensor(t, v, NN_TENSOR_DW, l);
@@ -250,7 +251,7 @@ void print_gradients(FILE *to, const delta_view *v)
     }
     table t = entry_table(v);
     fprintf(to, "\n%s%s%s\n", start_of(COLOUR_STEP), _("the inputs"), end_of(COLOUR_STEP));
-    add_tensor(&t, v, NN_TENSOR_DX, 0);
+    add_tensor(&t, v, NN_TENSOR_DA, 0);
     table_print(&t, to);
     if (v->convention != NN_PER_NEURON) return;
     fputc('\n', to);

@@ -55,7 +55,7 @@ double delta_of(const delta_view *v, size_t l, size_t j);
 /* The name of an entry in the convention, to be freed: "dC/dw^2_13". For layer 0 also that of a. */
 char *entry_name(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column);
 
-/* (NN_TENSOR_DX: of layers above 0 the name of dC/da.) */
+/* (NN_TENSOR_DA: of layers above 0 the name of dC/da.) */
 
 /* The names of a weight and a bias themselves; of a weighted sum before the bias is added, "Σ^1_2"; of f(z) where a
  * skip connection adds to it; of a target. */
@@ -107,7 +107,7 @@ const char *convention_remark(nn_convention convention, bool backward);
 /* --------------------------------------------------------------------------------- delta_how.c */
 
 /* How an entry is computed, with its numbers, "0.4·0.1385 + 0.5·(-0.03810)"; in names, too, "w^2_11·δ^2_1 + … =
- * 0.4·0.1385 + …" (NN_TENSOR_DX: also of a layer above 0); to be freed. */
+ * 0.4·0.1385 + …" (NN_TENSOR_DA: also of a layer above 0); to be freed. */
 char *entry_in_numbers(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column);
 char *entry_in_both(const delta_view *v, nn_tensor tensor, size_t l, size_t row, size_t column);
 

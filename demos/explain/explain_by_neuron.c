@@ -101,7 +101,7 @@ static void add_skips(table *t, const explanation *x, size_t l, size_t j)
         char *end = entry_name(v, NN_TENSOR_A, m, j, 0);
         const double tape = x->nodes[x->layers[m].a + j].adjoint, form = received_of(v, m, j);
         add_numbers(t, v, formatted(_("by skip from %s"), end), tape, form, part_of(fabs(tape - form), fabs(form)),
-                    entry_name(v, NN_TENSOR_DX, m, j, 0));
+                    entry_name(v, NN_TENSOR_DA, m, j, 0));
         free(end);
     }
 }
@@ -109,7 +109,7 @@ static void add_skips(table *t, const explanation *x, size_t l, size_t j)
 /* The derivative by the neuron's activation, in the convention's sign. */
 static char *received_name(const delta_view *v, size_t l, size_t j)
 {
-    char *name = entry_name(v, NN_TENSOR_DX, l, j, 0);
+    char *name = entry_name(v, NN_TENSOR_DA, l, j, 0);
     if (v->convention != NN_ROW_MINUS_BIAS) return name;
     char *negative = formatted("−%s", name);
     free(name);
@@ -123,7 +123,7 @@ static void add_received(table *t, const explanation *x, size_t l, size_t j)
     const bool is_output = l == depth_of(v), is_alone = !is_output && width_at(v, l + 1) + skips_back_to(v, l) == 1;
     add_numbers(t, v, received_name(v, l, j), handed_on(v, tape), handed_on(v, form),
                 part_of(fabs(tape - form), largest_received(v, l)),
-                is_output  ? entry_in_both(v, NN_TENSOR_DX, l, j, 0)
+                is_output  ? entry_in_both(v, NN_TENSOR_DA, l, j, 0)
                 : is_alone ? copied(_("that alone"))
                            : copied(_("their sum")));
 }
@@ -212,7 +212,7 @@ static void print_backward(FILE *to, const explanation *x, const char *const hea
     fprintf(to, "\n%s%s%s\n", start_of(COLOUR_STEP), _("the inputs"), end_of(COLOUR_STEP));
     table t = neuron_table(heads);
     const size_t inputs = width_at(v, 0), shown = shown_of(v, inputs);
-    for (size_t k = 0; k < shown; k++) add_checked(&t, v, NN_TENSOR_DX, 0, k, 0);
+    for (size_t k = 0; k < shown; k++) add_checked(&t, v, NN_TENSOR_DA, 0, k, 0);
     if (inputs > shown) table_add_more(&t, inputs - shown);
     table_print(&t, to);
 }

@@ -128,7 +128,7 @@ static void put_received(explanation *x, size_t l)
 static void put_closed_forms(explanation *x)
 {
     const delta_view *v = x->network;
-    put_adjoints(x, x->layers[0].a, tensor_of(x, NN_TENSOR_DX, 0));
+    put_adjoints(x, x->layers[0].a, tensor_of(x, NN_TENSOR_DA, 0));
     for (size_t l = 1; l <= depth_of(v); l++) {
         const layer_nodes *at = &x->layers[l];
         put_values(x, at->z, tensor_of(x, NN_TENSOR_Z, l));
@@ -225,7 +225,7 @@ static bool is_in(uint32_t i, uint32_t first, size_t count) { return i >= first 
 static bool find_place(const explanation *x, uint32_t i, place *p)
 {
     const delta_view *v = x->network;
-    *p = (place){NN_TENSOR_DX, 0, i - x->layers[0].a};
+    *p = (place){NN_TENSOR_DA, 0, i - x->layers[0].a};
     if (is_in(i, x->layers[0].a, width_at(v, 0))) return true;
     for (size_t l = 1; l <= depth_of(v); l++) {
         const layer_nodes *at = &x->layers[l];
@@ -233,7 +233,7 @@ static bool find_place(const explanation *x, uint32_t i, place *p)
         if (is_in(i, at->weights, n * width_at(v, l - 1))) *p = (place){NN_TENSOR_DW, l, i - at->weights};
         else if (at->has_biases && is_in(i, at->biases, n)) *p = (place){NN_TENSOR_DB, l, i - at->biases};
         else if (is_in(i, at->z, n)) *p = (place){NN_TENSOR_DELTA, l, i - at->z};
-        else if (is_in(i, at->a, n)) *p = (place){NN_TENSOR_DX, l, i - at->a};
+        else if (is_in(i, at->a, n)) *p = (place){NN_TENSOR_DA, l, i - at->a};
         else continue;
         return true;
     }

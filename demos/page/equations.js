@@ -25,11 +25,11 @@ function startEquations(network) {
 function equationsAt(network, step) {
   const { kind, node } = theModel.steps[step];
   if (kind === "start" || kind === "seed") return [];
-  if (kind === "forward") return [network.forward[node]].filter(Boolean);
+  if (kind === "forward") return network.forward[node] ?? [];
   const complete = new Set(
     changedBy(theModel, step).filter((index) => completeStep(theModel, theModel.nodes[index]) === step),
   );
-  return [...complete].map((index) => network.backward[index]).filter(Boolean);
+  return [...complete].flatMap((index) => network.backward[index] ?? []);
 }
 
 const FORWARD_LINES = { cost: 0, z: 1, a: 1 };

@@ -42,14 +42,14 @@ static json_t *formulas_json(const delta_view *v, bool backward)
 /* Which of the convention's formulas of the way back say what an equation is: as many as each has bits. */
 static json_t *roles_json(const delta_view *v)
 {
-    static const char *const names[] = {"output", "hidden", "bias", "weight"};
-    static const unsigned roles[NN_CONVENTIONS][4] = {[NN_LOGISTIC] = {1, 2, 4, 4},
-                                                      [NN_SQUARED] = {1 | 2, 1 | 2, 4, 4},
+    static const char *const names[] = {"output", "hidden", "bias", "weight", "received"};
+    static const unsigned roles[NN_CONVENTIONS][5] = {[NN_LOGISTIC] = {1, 2, 4, 4},
+                                                      [NN_SQUARED] = {2, 2, 4, 4, 1},
                                                       [NN_HALF_MEAN] = {1 | 2, 4, 8, 16},
                                                       [NN_ROW_MINUS_BIAS] = {1, 2, 1 | 2, 4},
                                                       [NN_PER_NEURON] = {1, 2, 4, 4}};
     json_t *object = json_object();
-    for (size_t k = 0; k < 4; k++) {
+    for (size_t k = 0; k < 5; k++) {
         json_t *lines = json_array();
         for (size_t line = 0; line < 5; line++)
             if (roles[v->convention][k] >> line & 1) append(lines, whole_number(line));
@@ -70,11 +70,13 @@ static json_t *equation_json(const delta_view *v, nn_tensor tensor, size_t l, si
     return object;
 }
 
+/* Of what becomes known with a node. */
 static void put_equation(json_t *all, uint32_t index, const char *role, json_t *equation)
 {
     char *key = formatted("%u", index);
     set(equation, "role", json_string(role));
-    set(all, key, equation);
+    if (json_object_get(all, key) == NULL) set(all, key, json_array());
+    append(json_object_get(all, key), equation);
     free(key);
 }
 
@@ -89,7 +91,7 @@ static void put_forward(json_t *all, const explanation *x, size_t l)
     }
 }
 
-/* And going back: delta, and the gradients of biases and weights. */
+/* And going back: where the convention speaks of it da, delta, and the gradients of biases and weights. */
 static void put_backward(json_t *all, const explanation *x, size_t l)
 {
     const delta_view *v = x->network;
@@ -97,6 +99,8 @@ static void put_backward(json_t *all, const explanation *x, size_t l)
     const size_t in = width_at(v, l - 1);
     const char *role = l == depth_of(v) ? "output" : "hidden";
     for (size_t j = 0; j < width_at(v, l); j++) {
+        if (is_noted(v, NN_TENSOR_DA, l))
+            put_equation(all, at->a + (uint32_t)j, "received", equation_json(v, NN_TENSOR_DA, l, j, 0));
         put_equation(all, at->z + (uint32_t)j, role, equation_json(v, NN_TENSOR_DELTA, l, j, 0));
         if (at->has_biases)
             put_equation(all, at->biases + (uint32_t)j, "bias", equation_json(v, NN_TENSOR_DB, l, j, 0));
