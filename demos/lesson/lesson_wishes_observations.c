@@ -40,7 +40,6 @@ static void begin_products(script *to, const char *key, const char *by)
     script_table(to, key, 4, heads);
 }
 
-/* Which of several is wanted most, and why. */
 /* Whether another is as large. */
 static bool is_tied(const wishes *w, size_t j, bool by_a, size_t largest)
 {
@@ -49,6 +48,14 @@ static bool is_tied(const wishes *w, size_t j, bool by_a, size_t largest)
     return false;
 }
 
+static const char *what_matters(bool by_a, bool is_alone)
+{
+    if (!by_a) return _("The larger the w in size, the more its a matters.");
+    return is_alone ? _("The larger the a in size, the more its w matters.")
+                    : _("All are pushed by the same −dz: the larger the a in size, the more its w matters.");
+}
+
+/* Which of several is wanted most, and why. */
 static void say_most(script *to, const wishes *w, size_t j, bool by_a)
 {
     const size_t l = w->depth, k = most_wanted(w, j, by_a);
@@ -56,10 +63,9 @@ static void say_most(script *to, const wishes *w, size_t j, bool by_a)
     const char *weight = script_keep(to, weight_name(w->view, l, j, k));
     const char *a = script_keep(to, entry_name(w->view, NN_TENSOR_A, l - 1, k, 0));
     const double size = by_a ? w->form[0].a[unit_at(w, l - 1, k)] : weight_of(w->view, l, j, k);
-    script_say(to, "%s",
-               by_a ? _("All are pushed by the same −dz: the larger the a, the more its w matters.")
-                    : _("The larger the w in size, the more its a matters."));
-    if (width_at(w->view, l - 1) == 1) return;
+    const bool is_alone = width_at(w->view, l - 1) == 1;
+    script_say(to, "%s", what_matters(by_a, is_alone));
+    if (is_alone) return;
     if (size == 0 || !is_pushed) script_say(to, _("Here they are 0, and so are the wishes."));
     else if (is_tied(w, j, by_a, k))
         script_say(to, _("Here several matter most: %s = %s is the largest in size, and not alone."), by_a ? a : weight,
@@ -93,8 +99,11 @@ static void write_larger_w(script *to, const wishes *w, size_t j)
 {
     const size_t l = w->depth, n = width_at(w->view, l - 1);
     const double push = -w->form[0].dz[unit_at(w, l, j)];
-    script_ask(to, _("And which a of layer %zu does neuron %zu most want to change? Look at its w's: %s."), l - 1,
-               j + 1, script_keep(to, vector_text(to, ad_values(nn_weights(w->view->net, l)) + j * n, n)));
+    script_ask(to,
+               n == 1 ? _("And the a of layer %zu: on what does it depend how much neuron %zu wants to change it? Look "
+                          "at its w: %s.")
+                      : _("And which a of layer %zu does neuron %zu most want to change? Look at its w's: %s."),
+               l - 1, j + 1, script_keep(to, vector_text(to, ad_values(nn_weights(w->view->net, l)) + j * n, n)));
     script_say(to, _("What neuron %zu wishes for an a is the w by which it comes, times −dz:"), j + 1);
     begin_products(to, "larger_w", script_keep(to, formatted("W^[%zu]_jk", l)));
     for (size_t k = 0; k < n && k < MOST_ROWS; k++) {

@@ -67,8 +67,12 @@ static void write_mean(script *to, const wishes *w)
     double cost[2];
     double *swept = all_at_once(w, &cost[0]), *form = by_closed_form(w, &cost[1]);
     script_heading(to, _("The mean of the wishes"));
-    script_say(to, _("What to do with so many wishes? Every w and b gets their mean. That is minus the gradient of the "
-                     "batch's cost J, which is the mean of the samples' costs:"));
+    script_say(to, w->batch.samples == 1
+                       ? _("A batch of a single sample: the mean is that sample's wish. In general every w and b gets "
+                           "the mean of all wishes, which is minus the gradient of the batch's cost J, the mean of the "
+                           "samples' costs:")
+                       : _("What to do with so many wishes? Every w and b gets their mean. That is minus the gradient "
+                           "of the batch's cost J, which is the mean of the samples' costs:"));
     script_formula(to, "J = 1/m Σ_i C₀^(i)");
     script_formula(to, "−∂J/∂W^[l] = 1/m Σ_i (−∂C₀^(i)/∂W^[l])");
     script_ask(to, _("Sample by sample, or all samples on one tape and one sweep: is it the same?"));
