@@ -46,12 +46,12 @@ static const struct {
     {"cosh(x)", "<mrow><mi>cosh</mi><mrow><mo>(</mo><mi>x</mi><mo>)</mo></mrow></mrow>"},
     {"-a / (b * b)", "<mo form=\"prefix\">−</mo><mfrac><mi>a</mi><mrow><mi>b</mi><mo>·</mo><mi>b</mi></mrow></mfrac>"},
     {"x >= 0 ? 1 : 0.01",
-     "<mrow><mo>{</mo><mtable columnalign=\"left\"><mtr><mtd style=\"text-align: left\"><mn>1</mn></mtd><mtd "
+     "<mrow><mo>{</mo><mtable><mtr><mtd style=\"text-align: left\"><mn>1</mn></mtd><mtd "
      "style=\"text-align: left\"><mtext>if</mtext><mspace "
      "width=\"0.33em\"/><mrow><mi>x</mi><mo>≥</mo><mn>0</mn></mrow></mtd></mtr><mtr><mtd style=\"text-align: "
      "left\"><mn>0.01</mn></mtd><mtd style=\"text-align: left\"><mtext>otherwise</mtext></mtd></mtr></mtable></mrow>"},
     {"a > 0 ? 1 : a > -700 ? b : 2",
-     "<mrow><mo>{</mo><mtable columnalign=\"left\"><mtr><mtd style=\"text-align: left\"><mn>1</mn></mtd><mtd "
+     "<mrow><mo>{</mo><mtable><mtr><mtd style=\"text-align: left\"><mn>1</mn></mtd><mtd "
      "style=\"text-align: left\"><mtext>if</mtext><mspace "
      "width=\"0.33em\"/><mrow><mi>a</mi><mo>&gt;</mo><mn>0</mn></mrow></mtd></mtr><mtr><mtd style=\"text-align: "
      "left\"><mi>b</mi></mtd><mtd style=\"text-align: left\"><mtext>if</mtext><mspace "
@@ -298,6 +298,31 @@ START_TEST(test_text_deeper_than_structure_is_all_there)
 }
 END_TEST
 
+/* Parentheses around parentheses say nothing; other brackets stay, and so does what is more than that. */
+START_TEST(test_arguments_have_one_pair_of_parentheses)
+{
+#define MINUS_THREE "<mo form=\"prefix\">−</mo><mn>3</mn>"
+#define IN_PARENTHESES "<mrow><mo>(</mo>" MINUS_THREE "<mo>)</mo></mrow>"
+    static const struct {
+        const char *text, *markup;
+    } arguments[] = {
+        {"log((-3))", "<math><mrow><mi>log</mi><mrow>" IN_PARENTHESES "</mrow></mrow></math>"},
+        {"pow((-3), 2)", "<math><msup>" IN_PARENTHESES "<mrow><mn>2</mn></mrow></msup></math>"},
+        {"square((-3))", "<math><msup>" IN_PARENTHESES "<mn>2</mn></msup></math>"},
+        {"sqrt((-3))", "<math><msqrt><mrow>" MINUS_THREE "</mrow></msqrt></math>"},
+        {"f((-3)·x)",
+         "<math><mrow><mi>f</mi><mrow><mo>(</mo>" IN_PARENTHESES "<mo>·</mo><mi>x</mi><mo>)</mo></mrow></mrow></math>"},
+        {"f(|x|)", "<math><mrow><mi>f</mi><mrow><mo>(</mo><mrow><mo>|</mo><mi>x</mi><mo>|</mo></mrow><mo>)</mo></mrow>"
+                   "</mrow></math>"},
+    };
+#undef MINUS_THREE
+#undef IN_PARENTHESES
+    char *markup = mathml_of(arguments[_i].text, 0);
+    ck_assert_str_eq(markup, arguments[_i].markup);
+    free(markup);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mathml");
@@ -306,6 +331,7 @@ int main(void)
     tcase_add_test(tcase, test_block_says_so);
     tcase_add_loop_test(tcase, test_formulas_of_every_convention_are_well_formed_and_in_structure, 0, NN_CONVENTIONS);
     tcase_add_test(tcase, test_rows_of_the_op_table_are_well_formed);
+    tcase_add_loop_test(tcase, test_arguments_have_one_pair_of_parentheses, 0, 6);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("any text");
     tcase_set_timeout(tcase, 60);

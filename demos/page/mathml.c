@@ -229,7 +229,7 @@ static void read_choice(reader *r, row *w)
     put_around(r, condition, "<mtr><mtd style=\"text-align: left\">", "</mtd><mtd style=\"text-align: left\"><mtext>");
     put(&r->m, _("otherwise"));
     put(&r->m, "</mtext></mtd></mtr>");
-    put_around(r, start, "<mrow><mo>{</mo><mtable columnalign=\"left\">", "</mtable></mrow>");
+    put_around(r, start, "<mrow><mo>{</mo><mtable>", "</mtable></mrow>");
     begin_product(w);
     w->previous = OTHER;
     w->choices++;
@@ -314,7 +314,8 @@ row_kind read_row(reader *r, ends until)
         read_item(r, &w, spaces);
     }
     if (w.choices == 1 && w.clause == w.start) return ROW_CHOICE;
-    return w.items == 1 && w.choices == 0 && w.fractions == 0 && w.previous != GROUP ? ROW_FACTOR : ROW_OTHER;
+    if (w.items != 1 || w.choices > 0 || w.fractions > 0) return ROW_OTHER;
+    return w.previous == GROUP ? ROW_GROUP : ROW_FACTOR;
 }
 
 /* Whether a superscript is a single letter or number in parentheses: the layers of who writes them so. */

@@ -25,7 +25,7 @@ static bool nothing_follows(const reader *r)
 }
 
 /* Any bracket closes any: [0, 1). */
-piece read_group(reader *r)
+static piece read_brackets(reader *r, row_kind *inner)
 {
     const piece p = {GROUP, r->m.size};
     const sign open = sign_at(r->s);
@@ -33,7 +33,7 @@ piece read_group(reader *r)
     put_sign(r, "<mrow><mo>", open.character);
     r->s += open.bytes;
     r->level++;
-    const row_kind inner = read_row(r, (ends){0, is_bar ? open.character : 0});
+    *inner = read_row(r, (ends){0, is_bar ? open.character : 0});
     r->level--;
     const sign close = sign_at(r->s);
     if (close.kind == (is_bar ? SIGN_BAR : SIGN_CLOSE)) {
@@ -41,8 +41,23 @@ piece read_group(reader *r)
         r->s += close.bytes;
     }
     put(&r->m, "</mrow>");
-    if (inner == ROW_CHOICE && nothing_follows(r)) strip_group(r, p);
+    if (*inner == ROW_CHOICE && nothing_follows(r)) strip_group(r, p);
     return p;
+}
+
+piece read_group(reader *r)
+{
+    row_kind inner;
+    return read_brackets(r, &inner);
+}
+
+/* log((-3)) needs one pair of parentheses. */
+static void read_argument_group(reader *r)
+{
+    row_kind inner;
+    const piece p = read_brackets(r, &inner);
+    const size_t head = strlen(group_start);
+    if (inner == ROW_GROUP && strncmp(r->m.text + p.start + head, group_start, head) == 0) strip_group(r, p);
 }
 
 void read_inside(reader *r)
@@ -116,13 +131,14 @@ static piece read_form(reader *r, const struct form *f)
     put(&r->m, f->open);
     r->s += strlen(f->name) + 1;
     r->level++;
-    read_row(r, (ends){0, 0});
+    const size_t inside = r->m.size;
+    if (read_row(r, (ends){0, 0}) == ROW_GROUP) strip_group(r, (piece){GROUP, inside});
     close_arguments(r);
     put(&r->m, f->close);
     return p;
 }
 
-/* pow(x, y) and square(x): the base in parentheses, unless it is a single name or the like. */
+/* pow(x, y) and square(x): the base in parentheses, unless it is a single name or the like, or has them. */
 static piece read_power(reader *r, size_t name)
 {
     const piece p = {POWER, r->m.size};
@@ -130,7 +146,7 @@ static piece read_power(reader *r, size_t name)
     r->level++;
     const row_kind base = read_row(r, (ends){AT_COMMA, 0});
     if (base == ROW_FACTOR) put_around(r, p.start, "<mrow>", "</mrow>");
-    else put_around(r, p.start, group_start, group_end);
+    else if (base != ROW_GROUP) put_around(r, p.start, group_start, group_end);
     if (*r->s == ',') {
         r->s++;
         put(&r->m, "<mrow>");
@@ -289,7 +305,7 @@ static bool read_arguments(reader *r, piece *p)
 {
     const bool is_callable = p->kind == NAME || p->kind == WORD;
     if (!is_callable || (*r->s != '(' && *r->s != '[') || r->level >= MOST_LEVELS) return false;
-    read_group(r);
+    read_argument_group(r);
     put_around(r, p->start, "<mrow>", "</mrow>");
     p->kind = OTHER;
     return true;

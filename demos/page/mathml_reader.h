@@ -32,7 +32,7 @@ typedef struct ends {
 } ends;
 
 /* What was in a row. */
-typedef enum row_kind { ROW_OTHER, ROW_FACTOR, ROW_CHOICE } row_kind;
+typedef enum row_kind { ROW_OTHER, ROW_FACTOR, ROW_GROUP, ROW_CHOICE } row_kind;
 row_kind read_row(reader *r, ends until);
 
 /* One factor with its scripts, arguments and indices; NOTHING, with nothing read, when none begins here. */

@@ -3,6 +3,7 @@
 #include "mathml.h"
 #include "page_parts.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,25 +24,36 @@ json_t *math_of_owned(char *notation)
     return math;
 }
 
-static char *with_replaced(const char *text, const char *old, const char *new)
+static bool is_inside_word(const char *text, const char *at)
 {
+    return at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '_');
+}
+
+/* What begins with a letter only where a word begins; frees the text. */
+static char *with_replaced(char *owned, const char *old, const char *new)
+{
+    const char *rest = owned;
     draft t;
     draft_begin(&t);
-    for (const char *found; (found = strstr(text, old)) != NULL; text = found + strlen(old))
-        fprintf(t.to, "%.*s%s", (int)(found - text), text, new);
-    fputs(text, t.to);
+    for (const char *found; (found = strstr(rest, old)) != NULL; rest = found + strlen(old)) {
+        const bool is_kept = isalpha((unsigned char)*old) && is_inside_word(owned, found);
+        fprintf(t.to, "%.*s%s", (int)(found - rest), rest, is_kept ? old : new);
+    }
+    fputs(rest, t.to);
+    free(owned);
     return draft_done(&t);
 }
 
-/* Among nodes Σ is the name of a sum, not an operator: it goes through as another letter, which no one types. */
+/* Among nodes Σ is the name of a sum, and sum_k one that a reader chose, not operators: they go through as other
+ * letters, which no one types. */
 json_t *math_of_nodes(char *notation)
 {
-    static const char stand_in[] = "\u03fa";
-    char *letters = with_replaced(notation, "Σ", stand_in);
-    json_t *math = math_of_owned(letters);
-    char *names = with_replaced(json_string_value(math), stand_in, "Σ");
+    static const char sigma[] = "\u03fa", sum[] = "\u03fb";
+    notation = with_replaced(with_replaced(notation, "Σ", sigma), "sum_", "\u03fb_");
+    json_t *math = math_of_owned(notation);
+    char *names = copied(json_string_value(math));
     json_decref(math);
-    free(notation);
+    names = with_replaced(with_replaced(names, sigma, "Σ"), sum, "sum");
     math = json_string(names);
     free(names);
     return math;
