@@ -166,6 +166,22 @@ START_TEST(test_terminal_is_not_sent_png)
 }
 END_TEST
 
+START_TEST(test_a_graph_too_large_for_png_is_not_scaled_down)
+{
+    if (!HAVE_DRAWING) return;
+    result r = run_in_folder("chainrule explain --sizes=64,10,10 --all-nodes --png=g.png; echo $?; ls -A");
+    ck_assert_msg(strstr(r.out, "1\n") == r.out, "%s", r.out);
+    ck_assert_ptr_null(strstr(r.out, "g.png"));
+    ck_assert_ptr_nonnull(strstr(r.err, "too large for PNG"));
+    ck_assert_ptr_nonnull(strstr(r.err, "--svg"));
+    ck_assert_ptr_null(strstr(r.err, "renderer"));
+    release(r);
+    r = run_in_folder("chainrule explain --sizes=64,10,10 --all-nodes --svg=g.svg >/dev/null; echo $?; ls -A");
+    ck_assert_str_eq(r.out, "0\ng.svg\n");
+    release(r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("graph_command");
@@ -181,6 +197,7 @@ int main(void)
                         sizeof errors / sizeof *errors);
     tcase_add_test(tcase, test_old_file_stays_where_the_new_one_fails);
     tcase_add_test(tcase, test_terminal_is_not_sent_png);
+    tcase_add_test(tcase, test_a_graph_too_large_for_png_is_not_scaled_down);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -15,6 +15,7 @@ const char *graphviz_advice(void)
 #ifdef HAVE_GRAPHVIZ
 
 #include <graphviz/gvc.h>
+#include <math.h>
 
 #ifdef __has_feature
 #define LOOKS_FOR_LEAKS __has_feature(address_sanitizer)
@@ -69,6 +70,16 @@ static void begin_context(void)
     atexit(free_context);
 }
 
+/* Cairo draws no larger bitmaps: Graphviz would scale the graph down until no one can read it. */
+enum { MOST_DOTS = 32767, DOTS_PER_INCH = 96, PAD = 4 };
+
+static bool fits(graph_t *g, const char *format)
+{
+    const boxf box = GD_bb(g);
+    const double points = fmax(box.UR.x - box.LL.x, box.UR.y - box.LL.y) + 2 * PAD;
+    return strcmp(format, "png") != 0 || points * DOTS_PER_INCH / 72 <= MOST_DOTS;
+}
+
 /* False: the graph cannot be read, laid out or written. */
 static bool render(const char *dot, const char *format, FILE *to)
 {
@@ -76,7 +87,9 @@ static bool render(const char *dot, const char *format, FILE *to)
     if (g == NULL) return false;
     bool is_good = gvLayout(context, g, "dot") == 0;
     if (is_good) {
-        is_good = gvRender(context, g, format, to) == 0;
+        is_good = fits(g, format);
+        if (!is_good) fputs(_("it is too large for PNG: leave out --all-nodes, or use --svg"), said.to);
+        is_good = is_good && gvRender(context, g, format, to) == 0;
         gvFreeLayout(context, g);
     }
     agclose(g);
