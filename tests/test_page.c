@@ -3,13 +3,9 @@
 #include "page_files.h"
 #include "run_suite.h"
 
-#include <language.h>
 #include <page.h>
 
 #include <math.h>
-
-/* The page is written here in English. */
-const char *language_tag(void) { return "en"; }
 
 /* ---------------------------------------------------------------------------------------- numbers */
 /* Equal to the bit: numbers, or the texts that stand for infinities and NaN. */
@@ -350,6 +346,90 @@ START_TEST(test_json_and_page_exclude_each_other)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------------------- the step */
+
+/* The number that a node becomes; NaN: none. */
+static double after_of(json_t *step, json_int_t parameter)
+{
+    char key[16];
+    snprintf(key, sizeof key, "%d", (int)parameter);
+    json_t *after = at(at(step, "after"), key);
+    return after != NULL ? json_number_value(after) : NAN;
+}
+
+/* By the textbook: w <- w - 0.5 dE/dw, with every derivative at the old weights. */
+static void take_textbook_step(double w[8], double *cost)
+{
+    static const double x[] = {.05, .10}, y[] = {.01, .99};
+    double h[2], o[2], delta[2], old[8];
+    memcpy(old, w, sizeof old);
+    for (int pass = 0; pass < 2; pass++) {
+        *cost = 0;
+        for (int j = 0; j < 2; j++) h[j] = 1 / (1 + exp(-(w[2 * j] * x[0] + w[2 * j + 1] * x[1] + .35)));
+        for (int j = 0; j < 2; j++) {
+            o[j] = 1 / (1 + exp(-(w[4 + 2 * j] * h[0] + w[5 + 2 * j] * h[1] + .60)));
+            *cost += (o[j] - y[j]) * (o[j] - y[j]) / 2;
+        }
+        if (pass == 1) return;
+        for (int j = 0; j < 2; j++) delta[j] = (o[j] - y[j]) * o[j] * (1 - o[j]);
+        for (int j = 0; j < 2; j++)
+            for (int k = 0; k < 2; k++) {
+                const double back = delta[0] * old[4 + j] + delta[1] * old[6 + j];
+                w[4 + 2 * j + k] -= .5 * delta[j] * h[k];
+                w[2 * j + k] -= .5 * back * h[j] * (1 - h[j]) * x[k];
+            }
+    }
+}
+
+START_TEST(test_parameters_after_a_step_are_the_textbooks)
+{
+    double w[] = {.15, .20, .25, .30, .40, .45, .50, .55}, cost;
+    char text[64];
+    take_textbook_step(w, &cost);
+    ck_assert_double_eq_tol(w[4], 0.35891648, 5e-9);
+    ck_assert_double_eq_tol(cost, 0.291027774, 5e-10);
+    json_t *data = data_from("explain --rate=.5 --hold-biases --digits=9 " MAZUR);
+    json_t *network = at(at(data, "graph"), "network"), *step = at(network, "step");
+    for (size_t l = 1; l <= 2; l++) {
+        json_t *layer = json_array_get(at(network, "layers"), l);
+        const json_int_t weights = json_integer_value(at(layer, "weights"));
+        for (int e = 0; e < 4; e++)
+            ck_assert_double_eq_tol(after_of(step, weights + e), w[4 * (l - 1) + (size_t)e], 1e-15);
+        ck_assert_double_nan(after_of(step, json_integer_value(at(layer, "biases"))));
+    }
+    ck_assert_uint_eq(json_object_size(at(step, "after")), 8);
+    snprintf(text, sizeof text, "to %.9g.", cost);
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_array_get(at(step, "text"), 0)), text));
+    ck_assert_ptr_nonnull(strstr(json_string_value(at(step, "title")), "0.5"));
+    json_decref(data);
+}
+END_TEST
+
+START_TEST(test_without_a_rate_there_is_no_step)
+{
+    json_t *data = data_from("explain " MAZUR);
+    ck_assert(json_is_null(at(at(at(data, "graph"), "network"), "step")));
+    json_decref(data);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------------------ names */
+
+START_TEST(test_a_name_that_begins_with_sum_is_a_name)
+{
+    static const struct {
+        const char *arguments, *markup;
+    } names[] = {
+        {"explain 'sum_k*x' sum_k=2 x=3", "<msub><mi>sum</mi><mi>k</mi></msub>"},
+        {"explain 'resum_k*x' resum_k=2 x=3", "<msub><mi>resum</mi><mi>k</mi></msub>"},
+        {"explain '2*sum_2' sum_2=2", "<msub><mi>sum</mi><mn>2</mn></msub>"},
+    };
+    json_t *data = data_from(names[_i].arguments), *name = json_array_get(at(at(data, "graph"), "nodes"), 0);
+    ck_assert_str_eq(json_string_value(at(name, "math")), names[_i].markup);
+    json_decref(data);
+}
+END_TEST
+
 /* ------------------------------------------------------------------------------------------- suite */
 
 int main(void)
@@ -372,5 +452,8 @@ int main(void)
     add_to(suite, "refused", test_what_cannot_be_written_is_said, 4);
     add_to(suite, "whole", test_a_file_is_replaced_whole_or_not_at_all, 1);
     add_to(suite, "excluded", test_json_and_page_exclude_each_other, 1);
+    add_to(suite, "step", test_parameters_after_a_step_are_the_textbooks, 1);
+    add_to(suite, "step", test_without_a_rate_there_is_no_step, 1);
+    add_to(suite, "names", test_a_name_that_begins_with_sum_is_a_name, 3);
     return run_suite(suite);
 }

@@ -146,24 +146,32 @@ static void print_form_of_step(FILE *to, const delta_view *v, double cost, doubl
     free(apart);
 }
 
+char *sentence_of_step(const delta_view *v, double cost)
+{
+    char *before = number_text(v, v->report.cost.tape[0]), *now = number_text(v, cost);
+    char *sentence = formatted(v->hold_biases && has_some_biases(v)
+                                   ? _("%s goes from %s to %s. The biases are held where they were.")
+                                   : _("%s goes from %s to %s."),
+                               cost_letter(v->convention), before, now);
+    free(now);
+    free(before);
+    return sentence;
+}
+
 void print_costs_of_step(FILE *to, const delta_view *v)
 {
     double form;
     const double cost = cost_after_step(v, &form);
-    char *before = number_text(v, v->report.cost.tape[0]), *now = number_text(v, cost);
     fputc('\n', to);
-    put_paragraph(to, formatted(v->hold_biases && has_some_biases(v)
-                                    ? _("%s goes from %s to %s. The biases are held where they were.")
-                                    : _("%s goes from %s to %s."),
-                                cost_letter(v->convention), before, now));
+    put_paragraph(to, sentence_of_step(v, cost));
     print_form_of_step(to, v, cost, form);
-    free(now);
-    free(before);
 }
+
+char *title_of_step(const delta_view *v) { return formatted(_("One step down the gradient, with η = %g"), v->rate); }
 
 void print_step_lead(FILE *to, const delta_view *v)
 {
-    char *heading = formatted(_("One step down the gradient, with η = %g"), v->rate), *formula = step_formula(v);
+    char *heading = title_of_step(v), *formula = step_formula(v);
     put_heading(to, heading);
     put_paragraph(to, copied(_("Every gradient is there before the first parameter changes, so that none is made with "
                                "a weight that is new already.")));

@@ -150,6 +150,10 @@ void print_step(FILE *to, const delta_view *v);
 void print_costs_of_step(FILE *to, const delta_view *v);
 double cost_after_step(const delta_view *v, double *form);
 
+/* What the step is, as a heading; what the cost does when it comes to `cost`; to be freed. */
+char *title_of_step(const delta_view *v);
+char *sentence_of_step(const delta_view *v, double cost);
+
 /* A parameter after the step, down the tape's gradient or the closed form's. */
 double stepped(const delta_view *v, nn_tensor gradient, bool by_form, size_t l, size_t entry);
 

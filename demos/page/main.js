@@ -5,16 +5,6 @@
 const theGraph = data.graph;
 const theModel = theGraph === null ? null : makeModel(theGraph);
 
-// -------------------------------------------------------------------------------------- light or dark
-
-function toggleTheme() {
-  const root = document.documentElement;
-  const isDark =
-    getComputedStyle(root).colorScheme === "dark" ||
-    (root.dataset.theme === undefined && matchMedia("(prefers-color-scheme: dark)").matches);
-  root.dataset.theme = isDark ? "light" : "dark";
-}
-
 // ------------------------------------------------------------------------------------------ two views
 
 function chooseView(name) {
@@ -50,8 +40,8 @@ function legendItem(style, text) {
 function showLegend(view) {
   const output = theModel.nodes[theModel.output].label;
   const items = [["value", words.value]];
-  if (theModel.isSwept)
-    items.push(["adjoint", view === "layers" ? words.legend_delta : say(words.legend_adjoint, output)]);
+  const delta = theGraph.network?.delta_sign < 0 ? words.legend_bias_delta : words.legend_delta;
+  if (theModel.isSwept) items.push(["adjoint", view === "layers" ? delta : say(words.legend_adjoint, output)]);
   if (view === "layers") items.push(["weight positive", words.positive], ["weight negative", words.negative]);
   byId("legend").replaceChildren(...items.map(([style, text]) => legendItem(style, text)));
   const hint =
@@ -84,6 +74,19 @@ function leavePaper() {
   printTable(false);
 }
 
+// Answers of a lesson, which are printed open.
+let openedForPaper = [];
+
+function openAnswers() {
+  openedForPaper = [...document.querySelectorAll("details:not([open])")];
+  for (const made of openedForPaper) made.open = true;
+}
+
+function closeAnswers() {
+  for (const made of openedForPaper) made.open = false;
+  openedForPaper = [];
+}
+
 // --------------------------------------------------------------------------------------------- start
 
 function startWalk() {
@@ -107,6 +110,8 @@ function startWalk() {
 
 fillInWords();
 byId("theme").addEventListener("click", toggleTheme);
+addEventListener("beforeprint", openAnswers);
+addEventListener("afterprint", closeAnswers);
 if (data.lesson !== null) showLesson(data.lesson);
 if (theModel !== null) startWalk();
 document.documentElement.dataset.ready = "";

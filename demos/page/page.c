@@ -41,7 +41,6 @@ static void put_json(FILE *to, json_t *json)
 static void put_data(FILE *to, const page *p)
 {
     json_t *data = json_object();
-    set(data, "language", json_string(language_tag()));
     set(data, "title", typed_text(p->title));
     set(data, "digits", json_integer(p->digits));
     set(data, "words", words_json());
@@ -53,15 +52,16 @@ static void put_data(FILE *to, const page *p)
 
 static void put_part(FILE *to, const char *name, size_t length, const page *p)
 {
-    const char *const names[] = {"language", "title", "no_script", "styles", "data", "scripts"};
+    const char *const names[] = {"language", "title", "no_script", "styles", "theme", "data", "scripts"};
     size_t k = 0;
-    while (k < 5 && (strlen(names[k]) != length || strncmp(names[k], name, length) != 0)) k++;
+    while (k < 6 && (strlen(names[k]) != length || strncmp(names[k], name, length) != 0)) k++;
     switch (k) {
     case 0: put_escaped(to, language_tag()); return;
     case 1: put_escaped(to, p->title); return;
     case 2: put_escaped(to, _("This page needs JavaScript, which is part of it.")); return;
     case 3: put_styles(to); return;
-    case 4: put_data(to, p); return;
+    case 4: fputs(theme_js, to); return;
+    case 5: put_data(to, p); return;
     default: put_scripts(to); return;
     }
 }

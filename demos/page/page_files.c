@@ -6,6 +6,10 @@ const char page_html[] = {
 #include "page_html.inc"
     '\0'};
 
+const char theme_js[] = {
+#include "theme_js.inc"
+    '\0'};
+
 static const char page_css[] = {
 #include "page_css.inc"
     '\0'};

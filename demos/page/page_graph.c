@@ -99,11 +99,9 @@ static json_t *node_json(const source *s, uint32_t i)
     set(object, "label", json_string(n->label));
     set(object, "math", math_of_nodes(copied(n->label)));
     if (n->name != NULL && n->name != n->label) set(object, "name", json_string(n->name));
-    set(object, "op", json_string(n->op == AD_OP_CUSTOM ? n->op_name : ad_op_get(n->op)->label));
     set(object, "value", exact_number(n->value));
     if (s->x->is_swept) set(object, "adjoint", exact_number(n->adjoint));
     if (!n->output_depends) set(object, "apart", json_true());
-    set(object, "group", whole_number(n->group));
     if (!isnan(n->closed_value)) set(object, "closed_value", exact_number(n->closed_value));
     if (!isnan(n->closed_adjoint)) set(object, "closed_adjoint", exact_number(n->closed_adjoint));
     if (n->op != AD_OP_LEAF) set_derivation(object, s, i);
@@ -155,13 +153,6 @@ static json_t *checks_json(const explanation *x)
     return array;
 }
 
-static json_t *groups_json(const explanation *x)
-{
-    json_t *array = json_array();
-    for (size_t k = 0; k < x->group_count; k++) append(array, json_string(x->groups[k].name));
-    return array;
-}
-
 json_t *graph_json(const explanation *x, int digits)
 {
     const source s = {x, wording_new(x, digits), wording_new(x, digits)};
@@ -172,7 +163,6 @@ json_t *graph_json(const explanation *x, int digits)
     set(object, "nodes", nodes_json(&s));
     set(object, "steps", steps_json(x));
     set(object, "checks", checks_json(x));
-    set(object, "groups", groups_json(x));
     set(object, "picture", picture_json(x, digits));
     set(object, "network", network_json(x));
     wording_free(s.symbols);

@@ -143,7 +143,6 @@ static json_t *layer_json(const explanation *x, size_t l)
     set(object, "width", whole_number(width_at(v, l)));
     set(object, "a", whole_number(at->a));
     if (l == 0) return object;
-    set(object, "activation", json_string(nn_activation_name(layer_of(v, l)->activation)));
     set(object, "skip", whole_number(layer_of(v, l)->skip));
     set(object, "z", whole_number(at->z));
     set(object, "sums", whole_number(at->sums));
@@ -168,6 +167,46 @@ static json_t *summary_of(const delta_view *v)
     return summary;
 }
 
+/* -------------------------------------------------------------------------------------- the step */
+
+static void put_after(json_t *after, const delta_view *v, nn_tensor gradient, size_t l, uint32_t first, size_t count)
+{
+    for (size_t e = 0; e < count; e++) {
+        char *key = formatted("%u", first + (uint32_t)e);
+        set(after, key, exact_number(stepped(v, gradient, false, l, e)));
+        free(key);
+    }
+}
+
+/* Node by node what a parameter becomes, in the signs of the tape. */
+static json_t *parameters_after(const explanation *x)
+{
+    const delta_view *v = x->network;
+    json_t *after = json_object();
+    for (size_t l = 1; l <= depth_of(v); l++) {
+        const layer_nodes *at = &x->layers[l];
+        put_after(after, v, NN_TENSOR_DW, l, at->weights, width_at(v, l) * width_at(v, l - 1));
+        if (at->has_biases && !v->hold_biases) put_after(after, v, NN_TENSOR_DB, l, at->biases, width_at(v, l));
+    }
+    return after;
+}
+
+static json_t *step_json(const explanation *x)
+{
+    const delta_view *v = x->network;
+    if (!(v->rate > 0) || v->forward_only) return json_null();
+    char *title = title_of_step(v), *sentence = sentence_of_step(v, cost_after_step(v, NULL));
+    json_t *object = json_object();
+    set(object, "title", json_string(title));
+    set(object, "text", pieces_of(sentence));
+    set(object, "after", parameters_after(x));
+    free(sentence);
+    free(title);
+    return object;
+}
+
+/* ------------------------------------------------------------------------------------- all of it */
+
 json_t *network_json(const explanation *x)
 {
     const delta_view *v = x->network;
@@ -185,5 +224,6 @@ json_t *network_json(const explanation *x)
     set(object, "roles", roles_json(v));
     set(object, "forward", equations_json(x, false));
     set(object, "backward", equations_json(x, true));
+    set(object, "step", step_json(x));
     return object;
 }

@@ -56,9 +56,9 @@ json_t *words_json(void);
 /* ------------------------------------------------------------------------------ page_files.c */
 
 /* The files of this folder. */
-extern const char page_html[];
+extern const char page_html[], theme_js[];
 
-/* All style sheets; all scripts, each as an element. */
+/* All style sheets; all other scripts, each as an element. */
 void put_styles(FILE *to);
 void put_scripts(FILE *to);
 

@@ -47,6 +47,7 @@ static const struct word {
      N_("%1$s passes its adjoint, %2$s, on to its operands, times its derivative with respect to each.")},
     {"nothing_sentence", N_("%s passes nothing on.")},
     {"more", N_("… %s more")},
+    {"places", N_("%1$s stands more than once in %2$s: each place has a derivative of its own, %3$s, …")},
     /* nodes */
     {"node", N_("node")},
     {"operation", N_("operation")},
@@ -56,10 +57,12 @@ static const struct word {
     {"closed_adjoint", N_("adjoint, closed form")},
     {"finite_difference", N_("finite difference")},
     {"difference", N_("relative difference")},
+    {"after_step", N_("after the step")},
     {"node_value", N_("%1$s: value %2$s")},
     {"node_label", N_("%1$s: value %2$s, adjoint %3$s")},
     {"legend_adjoint", N_("adjoint: the derivative of %s by the node")},
     {"legend_delta", N_("δ: the derivative of the cost by z")},
+    {"legend_bias_delta", N_("δ: the derivative of the cost by the bias, the opposite of that by z")},
     /* paths */
     {"paths_title", N_("Paths to the output")},
     {"paths_hint", N_("Point at a node to see every path from it to %s.")},

@@ -15,6 +15,7 @@ function columnsOf(graph) {
   if (graph.network && theModel.isSwept) columns.push(column(words.closed_adjoint, "number"));
   if (!graph.network && graph.checks.length > 0) columns.push(column(words.finite_difference, "number"));
   if (graph.network || graph.checks.length > 0) columns.push(column(words.difference, "number"));
+  if (graph.network?.step) columns.push(column(words.after_step, "number after"));
   return columns;
 }
 
@@ -56,6 +57,11 @@ function checkCells(row, isComplete) {
   return [showNumber(numberOf(row.check.difference)), showMagnitude(numberOf(row.check.relative))];
 }
 
+// A parameter after the step down the gradient, which begins when its derivative is known.
+function afterCell(node, isComplete) {
+  return numberCell(theGraph.network.step.after[node.index], isComplete);
+}
+
 // The cells of a row from its value on: a text, or terms and their sum.
 function cellsAt(row, step) {
   const node = row.node;
@@ -65,6 +71,7 @@ function cellsAt(row, step) {
   if (theModel.isSwept) cells.push(adjointCell(node, step));
   if (theGraph.network) cells.push(...closedCells(node, hasValue, isComplete));
   else if (theGraph.checks.length > 0) cells.push(...checkCells(row, isComplete));
+  if (theGraph.network?.step) cells.push(afterCell(node, isComplete));
   return cells;
 }
 
@@ -109,13 +116,11 @@ function windowAt(scrollTop) {
   return [first, last];
 }
 
+// As high as the rows that are left out; on paper it says how many they are.
 function spacer(rows) {
-  const height = `${rows * theTable.rowHeight}px`;
-  return element(
-    "tr",
-    { class: "spacer", "aria-hidden": "true" },
-    element("td", { colspan: theTable.columns.length, style: `height:${height}` }),
-  );
+  const place = { colspan: theTable.columns.length, style: `height:${rows * theTable.rowHeight}px` };
+  const count = element("span", { class: "only-print" }, say(words.more, showCount(rows)));
+  return element("tr", { class: "spacer", "aria-hidden": "true" }, element("td", place, count));
 }
 
 // Puts the rows of the window in, with room for the others above and below.
@@ -154,6 +159,10 @@ function startTable(graph) {
   table.classList.toggle("windowed", theModel.nodes.length > MOST_ROWS);
   byId("table").append(table);
   byId("table").addEventListener("scroll", onTableScroll, { passive: true });
+  if (graph.network?.step) {
+    const { title, text } = graph.network.step;
+    byId("after").append(element("h3", {}, title), element("p", {}, ...inline(text)));
+  }
 }
 
 // ------------------------------------------------------------------------------------------ one step
@@ -189,6 +198,7 @@ function updateTable(step) {
   theTable.step = step;
   theTable.receiving = new Set(changedBy(theModel, step));
   const { node } = theModel.steps[step];
+  byId("after").hidden = !theGraph.network?.step || step < theModel.lastStep;
   if (theTable.last < 0) fillWindow(...windowAt(0));
   const place = node === undefined ? null : rowInSight(node);
   if (place !== null && isWindowed()) fillWindow(...windowAt(place));
@@ -196,8 +206,10 @@ function updateTable(step) {
   if (place !== null) byId("table").scrollTop = rowInSight(node) ?? byId("table").scrollTop;
 }
 
-// On paper all rows are there.
+const MOST_ROWS_PRINTED = 500;
+
+// On paper all rows are there, or of very many those around the ones in sight.
 function printTable(isPrinted) {
-  theTable.isPrinted = isPrinted;
+  theTable.isPrinted = isPrinted && theModel.nodes.length <= MOST_ROWS_PRINTED;
   fillWindow(...windowAt(byId("table").scrollTop));
 }
