@@ -63,7 +63,8 @@ function drawBox(box, index) {
   box.adjoint = drawNumber(box, "adjoint", 0);
   box.sum = svg("text", { class: "sum", x: box.x + 2, y: box.y + box.height + 12 });
   const parts = [frame, ...drawTitle(box), box.value, box.adjoint, box.sum];
-  box.element = svg("g", { class: `node ${kindOf(box)}`, "data-box": index, role: "img", tabindex: -1 }, ...parts);
+  const role = box.node === undefined ? { role: "img" } : { role: "button", "aria-pressed": "false" };
+  box.element = svg("g", { class: `node ${kindOf(box)}`, "data-box": index, ...role, tabindex: -1 }, ...parts);
   return box.element;
 }
 
@@ -130,8 +131,8 @@ function drawGraph(layout) {
 function rangeOf(numbers) {
   const known = numbers.filter((x) => x !== null);
   if (known.length === 0) return UNKNOWN;
-  const low = Math.min(...known);
-  const high = Math.max(...known);
+  const low = known.reduce((a, b) => Math.min(a, b));
+  const high = known.reduce((a, b) => Math.max(a, b));
   return low === high ? showNumber(low, 3) : `${showNumber(low, 2)} … ${showNumber(high, 2)}`;
 }
 

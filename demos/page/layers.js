@@ -37,7 +37,8 @@ function drawWeight(from, to, index, largest) {
   const width = 0.6 + 4.4 * Math.min(1, Math.abs(w) / largest);
   const ends = { x1: from.x + RADIUS, y1: from.y, x2: to.x - RADIUS, y2: to.y };
   const line = svg("line", { ...ends, class: `weight ${sign}`, "stroke-width": width.toFixed(2) });
-  const made = svg("g", { class: "wire", "data-node": index }, svg("line", { ...ends, class: "touch" }), line);
+  const touch = svg("line", { ...ends, class: "touch" });
+  const made = svg("g", { class: "wire", role: "img", "data-node": index }, touch, line);
   layerView.weights.push({ index, element: made, to });
   return made;
 }
@@ -221,6 +222,14 @@ function showNeuron(neuron, step) {
   neuron.element.setAttribute("aria-label", texts.join(", "));
 }
 
+// The keyboard reaches every weight, or where there are many those of the step.
+function showWeight({ index, element: wire }, step, isLit) {
+  const node = theModel.nodes[index];
+  const adjoint = step >= completeStep(theModel, node) ? showNumber(node.adjoint) : UNKNOWN;
+  wire.setAttribute("aria-label", describe({ name: node.label }, showInput(node.value), adjoint));
+  wire.setAttribute("tabindex", isLit || layerView.weights.length <= FULL_TAB_ORDER ? 0 : -1);
+}
+
 // The neurons and weights of a step: of its own node, and of those that it takes from or gives to.
 function layerLights(step) {
   const { kind, node } = theModel.steps[step];
@@ -239,4 +248,6 @@ function updateLayers(step) {
   for (const [made, style] of layerView.lit) light(made, style, false);
   layerView.lit = layerLights(step);
   for (const [made, style] of layerView.lit) light(made, style, true);
+  const lit = new Set(layerView.lit.map(([made]) => made));
+  for (const weight of layerView.weights) showWeight(weight, step, lit.has(weight.element));
 }

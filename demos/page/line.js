@@ -16,6 +16,20 @@ function derivative(of, by) {
   return `<mfrac>${part(of)}${part(by)}</mfrac>`;
 }
 
+// Which place of an operation an operand has, where it stands more than once in it.
+function placeOf(node, operand) {
+  const places = node.operands.filter((other) => other.node === operand.node);
+  return places.length > 1 ? node.operands.indexOf(operand) + 1 : null;
+}
+
+// The derivative by one operand: of a node that stands twice, that of its place, (∂of/∂by)₁.
+function partialOf(node, operand) {
+  const fraction = derivative(node, theModel.nodes[operand.node]);
+  const place = placeOf(node, operand);
+  if (place === null) return fraction;
+  return `<msub><mrow><mo>(</mo>${fraction}<mo>)</mo></mrow><mn>${place}</mn></msub>`;
+}
+
 // Lines with what they begin with, aligned at the equals sign: [left, right], ...
 function equationLines(lines) {
   const block = element("div", { class: "equation" });
@@ -63,38 +77,52 @@ function productLines(node, operand, symbols) {
 
 // A sum must not fall apart beside a product.
 function factor(formula) {
-  const isSum = /<mo[^>]*>[+−]<\/mo>/.test(formula) && !/^<mfrac|^<mrow>/.test(formula);
+  const isSum = [...fragment(math(formula)).firstChild.children].some(
+    (part) => part.localName === "mo" && /^[+−]$/.test(part.textContent),
+  );
   return isSum ? `<mo>(</mo>${formula}<mo>)</mo>` : formula;
 }
 
-function soFarLine(target, step) {
-  const received = receivedBy(target, step);
-  const isOpen = step < completeStep(theModel, target);
+// The sum of what it has received up to one receipt.
+function soFarLine(target, last) {
+  const received = target.receipts.slice(0, last + 1);
+  const isOpen = received.length < target.receipts.length;
   const sum = mathSum(received.map((receipt) => receipt.operand.contribution));
-  const soFar = mathNumber(received[received.length - 1].operand.after);
+  const soFar = mathNumber(received[last].operand.after);
   return `${sum}${received.length > 1 ? EQUALS + soFar : ""}${isOpen ? "<mo>+</mo><mo>⋯</mo>" : ""}`;
 }
 
-function contributionBlock(node, operand, step) {
+function contributionBlock(node, operand) {
   const target = theModel.nodes[operand.node];
   const output = theModel.nodes[theModel.output];
   const whole = derivative(output, target);
-  const product = `${derivative(output, node)}${TIMES}${derivative(node, target)}`;
+  const product = `${derivative(output, node)}${TIMES}${partialOf(node, operand)}`;
   if (target.receipts.length === 1) return equationLines([[whole, product], ...productLines(node, operand, "")]);
-  const isFirst = target.receipts[0].step === step;
-  const isLast = step >= completeStep(theModel, target);
-  const sum = `${isFirst ? "" : "<mo>⋯</mo><mo>+</mo>"}${product}${isLast ? "" : "<mo>+</mo><mo>⋯</mo>"}`;
+  const receipt = target.receipts.findIndex((r) => r.operand === operand);
+  const isLast = receipt === target.receipts.length - 1;
+  const sum = `${receipt === 0 ? "" : "<mo>⋯</mo><mo>+</mo>"}${product}${isLast ? "" : "<mo>+</mo><mo>⋯</mo>"}`;
   return equationLines([
     [whole, sum],
     ...productLines(node, operand, product),
-    [whole, soFarLine(target, step), "result adjoint"],
+    [whole, soFarLine(target, receipt), "result adjoint"],
   ]);
 }
 
-function backwardBlocks(node, step) {
+// Says once of each operand that stands more than once what its derivatives mean.
+function placesHints(node, operands) {
+  const firsts = operands.filter(
+    (operand, k) => placeOf(node, operand) !== null && operands.findIndex((o) => o.node === operand.node) === k,
+  );
+  return firsts.map((operand) => {
+    const parts = [named(theModel.nodes[operand.node]), named(node), partialOf(node, operand)];
+    return element("p", { class: "hint" }, ...sayWith(words.places, ...parts.map((part) => fragment(math(part)))));
+  });
+}
+
+function backwardBlocks(node) {
   const operands = node.operands.filter((operand) => operand.contribution !== undefined && operand.node !== undefined);
   const few = operands.length <= MOST_BLOCKS + 1 ? operands : firstOfEach(operands);
-  const blocks = few.map((operand) => contributionBlock(node, operand, step));
+  const blocks = [...placesHints(node, few), ...few.map((operand) => contributionBlock(node, operand))];
   if (few.length < operands.length) {
     blocks.push(element("p", { class: "hint" }, say(words.more, showCount(operands.length - few.length))));
   }
@@ -147,7 +175,7 @@ function stepBlocks(step) {
   if (kind === "start") return [];
   if (kind === "seed") return [equationLines([[derivative(node, node), "<mn>1</mn>", "result adjoint"]])];
   if (kind === "forward") return [forwardLines(node)];
-  const blocks = backwardBlocks(node, step);
+  const blocks = backwardBlocks(node);
   if (node.remark) blocks.unshift(element("p", { class: "remark" }, node.remark));
   return blocks;
 }

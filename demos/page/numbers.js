@@ -25,15 +25,22 @@ function exactly(x, digits) {
   return null;
 }
 
-// As in the terminal, with the minus sign of ASCII.
+// %.0f of C: of two equally near the even one.
+function wholeNumber(x) {
+  const nearest = Math.round(x);
+  return String(Math.abs(x % 1) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest);
+}
+
+// As in the terminal, with the minus sign of ASCII. No digit before the decimal mark of a number below 10^9 is left out.
 function plainNumber(x, digits = data.digits) {
   if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
   if (x === 0) return "0";
   const size = Math.abs(x);
   const isWhole = x === Math.floor(x);
-  if (size < 1e9 && (isWhole || (size >= 10 ** digits && digits < 9))) return x.toFixed(0);
-  return exactly(x, digits) ?? general(x, digits);
+  if (size < 1e9 && (isWhole || (size >= 10 ** digits && digits < 9))) return wholeNumber(x);
+  const shown = exactly(x, digits) ?? general(x, digits);
+  return size < 1e9 && shown.includes("e+") ? wholeNumber(x) : shown;
 }
 
 const UNKNOWN = "—";
@@ -77,8 +84,8 @@ function showCount(n) {
 
 // What the reader chose: as typed if it has at most 10 digits.
 function showInput(x) {
-  for (let n = data.digits; n <= 10; n++) {
-    if (Number(general(x, n)) === x && x !== 0) return general(x, n).replace(/-/g, "−");
+  for (let n = data.digits; n <= 10 && (x !== Math.floor(x) || Math.abs(x) >= 1e9); n++) {
+    if (Number(general(x, n)) === x) return general(x, n).replace(/-/g, "−");
   }
   return showNumber(x);
 }

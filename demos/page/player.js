@@ -22,11 +22,15 @@ function showCounter() {
   const { step } = thePlayer;
   setText(byId("counter"), say(words.counter, step, theModel.lastStep));
   byId("slider").value = step;
-  byId("slider").style.setProperty("--done", `${(100 * step) / theModel.lastStep || 0}%`);
   byId("slider").setAttribute("aria-valuetext", stepTitle(step));
   byId("player").dataset.pass = step > theModel.lastForward ? "backward" : "forward";
-  for (const id of ["first", "previous"]) byId(id).disabled = step === 0;
-  for (const id of ["next", "last"]) byId(id).disabled = step === theModel.lastStep;
+  for (const id of ["first", "previous"]) setDisabled(byId(id), step === 0);
+  for (const id of ["next", "last"]) setDisabled(byId(id), step === theModel.lastStep);
+}
+
+// Without losing the focus, as a button does that is disabled in full.
+function setDisabled(button, isDisabled) {
+  button.setAttribute("aria-disabled", isDisabled);
 }
 
 function show(step) {
@@ -99,11 +103,17 @@ const KEYS = {
   Escape: unpin,
 };
 
+// Whoever reads a lesson scrolls it.
+function isReading(target) {
+  return data.lesson !== null && !target.closest("#walk");
+}
+
 // What has its own use for a key keeps it.
 function isKept(event) {
   const target = event.target;
-  if (event.altKey || event.ctrlKey || event.metaKey) return true;
-  if (target.matches("input, select")) return event.key !== "Escape";
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return true;
+  if (target.closest("input, select, .scroll[role=region]")) return event.key !== "Escape";
+  if (isReading(target) && [" ", "Home", "End"].includes(event.key)) return true;
   if (event.key === " ") return target.matches("button, summary, [tabindex='0'].node");
   return false;
 }

@@ -107,13 +107,26 @@ function nodeAt(target) {
   return stage.layout.boxes[made.dataset.box].node ?? null;
 }
 
+function setPressed(index, isPressed) {
+  stage.layout?.boxOf.get(index)?.element.setAttribute("aria-pressed", isPressed);
+}
+
+function setPinned(index) {
+  setPressed(trace.pinned, false);
+  trace.pinned = index;
+  setPressed(index, true);
+}
+
 function pin(index) {
-  trace.pinned = trace.pinned === index ? null : index;
-  traceFrom(trace.pinned ?? index);
+  if (trace.pinned === index) unpin();
+  else {
+    setPinned(index);
+    traceFrom(index);
+  }
 }
 
 function unpin() {
-  trace.pinned = null;
+  setPinned(null);
   traceFrom(null);
 }
 

@@ -63,6 +63,7 @@ function showLayout(isFolded) {
 }
 
 function toggleFold() {
+  unpin();
   stage.zoom = 1;
   showLayout(!stage.isFolded);
   updateGraph(stage.layout, thePlayer.step);
