@@ -34,7 +34,12 @@ async function main() {
     await require("./test_controls")(browser, [neuron, mazur]);
     await require("./test_paths")(browser, [neuron, mazur, shared]);
     await require("./test_network")(browser, mazur);
+    await require("./test_layers")(browser);
+    await require("./test_update")(browser);
+    await require("./test_lines")(browser);
     await require("./test_lesson")(browser);
+    await require("./test_reading")(browser, mazur);
+    await require("./test_paper")(browser);
     const lesson = {
       files: { en: `${process.env.PAGES}/lesson-paths-en.html`, zh: `${process.env.PAGES}/lesson-paths-zh.html` },
     };

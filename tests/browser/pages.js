@@ -31,8 +31,8 @@ function json(...args) {
   return JSON.parse(command(...args, "--json"));
 }
 
-async function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM, args: ARGUMENTS });
+async function launch(options = {}) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: ARGUMENTS, ...options });
 }
 
 // A page with its faults: errors, warnings of the browser, requests for anything but the file.

@@ -105,13 +105,13 @@ async function views(page) {
 // Whatever can be pressed has a name; what is drawn too.
 async function names(page) {
   const nameless = await page.evaluate(() =>
-    [...document.querySelectorAll("button, input, select, [role=img], [role=region], section")]
+    [...document.querySelectorAll("button, input, select, [role=img], [role=button], [role=region], section")]
       .filter(
         (made) =>
           !made.getAttribute("aria-label") &&
           !made.getAttribute("aria-labelledby") &&
-          made.textContent.trim() === "" &&
-          !made.labels?.length,
+          (made.tagName === "SELECT" || made.textContent.trim() === "") &&
+          ![...(made.labels ?? [])].some((label) => label.querySelector("span").checkVisibility()),
       )
       .map((made) => made.outerHTML.slice(0, 80)),
   );
@@ -173,7 +173,8 @@ module.exports = async (browser, examples) => {
   await test("the address says the step", of(neuron, address, { fragment: "#step=3" }));
   await test("light becomes dark and light again", of(neuron, theme));
   await test("a network has two views", of(network, views));
-  await test("everything has a name", of(network, names));
+  for (const width of [1280, 390])
+    await test(`everything has a name at ${width}`, of(network, names, { width }));
   await test("without Graphviz there are steps, line and table", () => withoutGraph(browser, network));
   await test("nodes are reached by the keyboard", of(neuron, focus));
   await test("a page can be printed, from a dark screen too", of(network, paper, { scheme: "dark" }));
