@@ -106,7 +106,7 @@ static void take_step(const delta_view *v)
 /* What else stands on the tape follows the parameters. */
 static void reevaluate(ad_tape *tape)
 {
-    if (ad_reevaluate(tape, NULL) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_reevaluate(tape, NULL) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
 }
 
 double cost_after_step(const delta_view *v, double *form)
