@@ -267,6 +267,23 @@ START_TEST(test_help_in_chinese_is_laid_out_on_80_columns)
 }
 END_TEST
 
+START_TEST(test_a_command_that_speaks_english_speaks_it_alone)
+{
+    static const char *const of[] = {"data --help",  "info --help",       "predict --help",
+                                     "train --help", "data show nothing", "train --nothing"};
+    for (size_t k = 0; k < sizeof of / sizeof *of; k++) {
+        char lines[2][256];
+        snprintf(lines[0], sizeof lines[0], "chainrule %s", of[k]);
+        snprintf(lines[1], sizeof lines[1], "LC_ALL=zh_CN.UTF-8 chainrule --lang=zh %s --lang=zh", of[k]);
+        const result english = run(lines[0]), r = run(lines[1]);
+        ck_assert_str_eq(r.out, english.out);
+        ck_assert_str_eq(r.err, english.err);
+        release(english);
+        release(r);
+    }
+}
+END_TEST
+
 /* Options and what they do stand in two columns; a text goes on in its own. */
 START_TEST(test_help_in_chinese_has_two_columns)
 {
@@ -441,6 +458,7 @@ int main(void)
     add(suite, "columns", test_chinese_is_laid_out_on_80_columns, sizeof commands / sizeof *commands);
     add(suite, "json", test_json_is_the_same_in_both_languages, 1);
     add(suite, "help", test_help_in_chinese_is_laid_out_on_80_columns, sizeof helps / sizeof *helps);
+    add(suite, "English alone", test_a_command_that_speaks_english_speaks_it_alone, 1);
     add(suite, "help columns", test_help_in_chinese_has_two_columns, sizeof helps / sizeof *helps);
     add(suite, "full lines", test_lines_of_help_are_full, 1);
     add(suite, "message", test_message_in_chinese_says_what_is_wrong, 1);
