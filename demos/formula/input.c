@@ -101,10 +101,7 @@ void hide_formulas(int argc, char **argv)
             argv[k] = formatted(" %s", argv[k]);
 }
 
-const char *formula_typed(const char *formula)
-{
-    return formula[0] == ' ' && formula[1] == '-' ? formula + 1 : formula;
-}
+char *formula_typed(const char *argument) { return (char *)argument + (argument[0] == ' ' && argument[1] == '-'); }
 
 /* ----------------------------------------------------------------------------------- assignments */
 
