@@ -78,7 +78,8 @@ int option_choice(struct argp_state *state, const char *option, const char *text
         if (same_name(text, name_of(k))) return k;
     draft t;
     draft_begin(&t);
-    for (int k = 0; k < count; k++) fprintf(t.to, "%s%s", k == 0 ? "" : k + 1 < count ? ", " : _(" or "), name_of(k));
+    for (int k = 0; k < count; k++)
+        fprintf(t.to, "%s%s", k == 0 ? "" : k + 1 < count ? _(", ") : _(" or "), name_of(k));
     char *names = draft_done(&t);
     argp_error(state, _("--%s=%s: expected %s"), option, text, names);
     free(names);

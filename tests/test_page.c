@@ -3,13 +3,9 @@
 #include "page_files.h"
 #include "run_suite.h"
 
-#include <language.h>
 #include <page.h>
 
 #include <math.h>
-
-/* The page is written here in English. */
-const char *language_tag(void) { return "en"; }
 
 /* ---------------------------------------------------------------------------------------- numbers */
 /* Equal to the bit: numbers, or the texts that stand for infinities and NaN. */

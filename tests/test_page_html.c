@@ -4,13 +4,9 @@
 #include "page_files.h"
 #include "run_suite.h"
 
-#include <language.h>
 #include <page.h>
 
 #include <ctype.h>
-
-/* The page is written here in English. */
-const char *language_tag(void) { return "en"; }
 
 /* ---------------------------------------------------------------------------------------- safety */
 

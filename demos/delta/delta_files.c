@@ -29,7 +29,7 @@ static void open_data(delta_options *o, const nn_mlp *net)
                                  .may_lack_targets = true};
     const dataset_options plain = {0};
     o->samples = dataset_open(o->data, o->model != NULL ? &how : &plain, &error);
-    if (o->samples == NULL) die(CODE_DATA, "%s", library_text(error.message));
+    if (o->samples == NULL) die(CODE_DATA, "%s", error.message);
     if (o->samples->inputs != nn_mlp_width(net, 0))
         die(CODE_DATA,
             ngettext("--data=%s has %zu input, the network %zu", "--data=%s has %zu inputs, the network %zu",

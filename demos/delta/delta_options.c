@@ -95,7 +95,7 @@ static char *all_names(const char *(*name)(int k))
 {
     draft t;
     draft_begin(&t);
-    for (int k = 0; name(k) != NULL; k++) fprintf(t.to, "%s%s", k == 0 ? "" : ", ", name(k));
+    for (int k = 0; name(k) != NULL; k++) fprintf(t.to, "%s%s", k == 0 ? "" : _(", "), name(k));
     return draft_done(&t);
 }
 

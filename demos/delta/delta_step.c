@@ -106,7 +106,7 @@ static void take_step(const delta_view *v)
 /* What else stands on the tape follows the parameters. */
 static void reevaluate(ad_tape *tape)
 {
-    if (ad_reevaluate(tape, NULL) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_reevaluate(tape, NULL) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
 }
 
 double cost_after_step(const delta_view *v, double *form)
@@ -134,12 +134,13 @@ static void print_form_of_step(FILE *to, const delta_view *v, double cost, doubl
     size_t count;
     char *apart = magnitude_text(worst_after_step(v, &count)), *shown = number_text(v, form),
          *costs_apart = magnitude_text(cost == form ? 0 : fabs(cost - form) / fmax(fabs(cost), fabs(form)));
-    char *line = formatted(ngettext("By the closed form it goes to %s, a difference of %s; the %zu parameter "
-                                    "after the step differs by %s.",
-                                    "By the closed form it goes to %s, a difference of %s; the %zu parameters "
-                                    "after the step differ by %s at most.",
-                                    count),
-                           shown, costs_apart, count, apart);
+    char *line = count == 1
+                     ? formatted(_("By the closed form it goes to %s, a difference of %s; the parameter after the step "
+                                   "differs by %s."),
+                                 shown, costs_apart, apart)
+                     : formatted(_("By the closed form it goes to %s, a difference of %s; the %zu parameters after the "
+                                   "step differ by %s at most."),
+                                 shown, costs_apart, count, apart);
     put_paragraph(to, line);
     free(costs_apart);
     free(shown);

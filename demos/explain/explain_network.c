@@ -16,7 +16,7 @@ static ad_var record(const delta_view *v)
     ad_tape *tape = nn_parameters(v->net).tape;
     const ad_span x = ad_leaves(tape, v->x, width_at(v, 0));
     const ad_span y = ad_constants(tape, v->y, nn_mlp_outputs(v->net));
-    if (x.tape == NULL || y.tape == NULL) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (x.tape == NULL || y.tape == NULL) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     if (nn_forward(v->net, x, &error) != NN_OK || nn_record_costs(v->net, y, &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
     return ad_at(nn_costs(v->net), 0);

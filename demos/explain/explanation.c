@@ -4,6 +4,7 @@
 #include "command.h"
 #include "language.h"
 #include "print.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -150,7 +151,7 @@ static void sweep(explanation *x)
     x->steps = resized(NULL, x->node_count, sizeof *x->steps);
     *adjoint_of(x, x->output.index) = 1;
     ad_watch(x->tape, copy_step, x);
-    if (ad_backward(x->output) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(x->tape));
+    if (ad_backward(x->output) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(x->tape)));
     ad_watch(x->tape, NULL, NULL);
     for (size_t i = 0; i < x->node_count; i++) x->nodes[i].adjoint = ad_grad(ad_node_at(x->tape, i));
     x->is_swept = true;

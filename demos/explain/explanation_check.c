@@ -2,6 +2,7 @@
 /* The gradient of an explanation beside finite differences, by the library's check. */
 #include "explanation.h"
 #include "command.h"
+#include "library_text.h"
 
 #include <autodiff/gradcheck.h>
 
@@ -61,7 +62,8 @@ void check_gradient(explanation *x)
     ad_gradcheck_report report;
     const ad_span leaves = list_leaves(x);
     const ad_gradcheck_options options = {.methods = AD_CHECK_DIFFERENCES, .most = affordable(x)};
-    if (ad_gradcheck_recorded(x->output, leaves, &options, &report) != AD_OK) die(CODE_DATA, "%s", report.message);
+    if (ad_gradcheck_recorded(x->output, leaves, &options, &report) != AD_OK)
+        die(CODE_DATA, "%s", library_text(report.message));
     for (size_t k = 0; k < report.count; k++) copy(&x->checks[report.coordinates[k].index], &report.coordinates[k]);
     ad_gradcheck_free(&report);
 }

@@ -167,7 +167,7 @@ static const lesson *lesson_called(const char *name)
         if (strcmp(lessons[k]->name, name) == 0) return lessons[k];
     draft names;
     draft_begin(&names);
-    for (size_t k = 0; k < LESSONS; k++) fprintf(names.to, "%s%s", k == 0 ? "" : ", ", lessons[k]->name);
+    for (size_t k = 0; k < LESSONS; k++) fprintf(names.to, "%s%s", k == 0 ? "" : _(", "), lessons[k]->name);
     die(CODE_USAGE, _("there is no lesson '%s'; there are %s"), name, draft_done(&names));
 }
 

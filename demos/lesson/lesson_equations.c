@@ -2,6 +2,7 @@
 /* The lesson on the four equations of backpropagation. */
 #include "lesson_equations.h"
 #include "language.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static void sigmoids(double *to, const double *x, size_t n)
 {
     ad_tape *tape = ad_tape_new();
     const ad_span all = ad_each(AD_OP_SIGMOID, ad_leaves(tape, x, n));
-    if (all.tape == NULL) die(CODE_DATA, "%s", tape == NULL ? _("out of memory") : ad_tape_message(tape));
+    if (all.tape == NULL) die(CODE_DATA, "%s", tape == NULL ? _("out of memory") : library_text(ad_tape_message(tape)));
     for (size_t k = 0; k < n; k++) to[k] = ad_values(all)[k];
     ad_tape_free(tape);
 }
@@ -105,7 +106,8 @@ void write_hadamard(script *to)
     double product[2];
     ad_tape *tape = ad_tape_new();
     const ad_span each = ad_each2(AD_OP_MUL, ad_leaves(tape, s, 2), ad_leaves(tape, t, 2));
-    if (each.tape == NULL) die(CODE_DATA, "%s", tape == NULL ? _("out of memory") : ad_tape_message(tape));
+    if (each.tape == NULL)
+        die(CODE_DATA, "%s", tape == NULL ? _("out of memory") : library_text(ad_tape_message(tape)));
     for (size_t k = 0; k < 2; k++) product[k] = ad_values(each)[k];
     ad_tape_free(tape);
     script_heading(to, _("The product ⊙"));

@@ -152,13 +152,15 @@ static void say_paths(const paths_lesson *p)
                _("A small change of %s travels along the wires, forward to the cost. Which ways can it take, and what "
                  "happens to it on the way?"),
                p->unit);
-    script_say(p->to,
-               ngettext("It can take %s path. On it the change is multiplied by σ′ in every hidden neuron and by θ on "
-                        "every wire; the last factor, a − y, is the derivative of the cost by the output's z.",
-                        "It can take %s paths. On each the change is multiplied by σ′ in every hidden neuron and by θ "
-                        "on every wire; the last factor, a − y, is the derivative of the cost by the output's z.",
-                        paths),
-               script_count(p->to, (double)paths));
+    if (paths == 1)
+        script_say(p->to,
+                   _("It can take 1 path. On it the change is multiplied by σ′ in every hidden neuron and by θ on "
+                     "every wire; the last factor, a − y, is the derivative of the cost by the output's z."));
+    else
+        script_say(p->to,
+                   _("It can take %s paths. On each the change is multiplied by σ′ in every hidden neuron and by θ "
+                     "on every wire; the last factor, a − y, is the derivative of the cost by the output's z."),
+                   script_count(p->to, (double)paths));
     if (has_skips(p->v))
         script_say(p->to, _("A skip connection leads to an a without passing through its z: there the factor is 1."));
     if (paths > MOST_WALKED) {

@@ -52,7 +52,7 @@ double counted_by_sweep(const nn_shape *shape, size_t l)
     for (size_t k = 0; k < shape->inputs; k++) zeros[k] = 0;
     if (nn_forward(net, ad_leaves(tape, zeros, shape->inputs), &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
-    if (ad_backward(ad_sum(nn_outputs(net))) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_backward(ad_sum(nn_outputs(net))) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     const double paths = ad_grad(ad_at(nn_weighted_inputs(net, l), 0));
     free(zeros);
     nn_mlp_free(net);
@@ -118,7 +118,7 @@ static void sweep(growth *g, const delta_view *v)
     if (nn_forward(v->net, x, &error) != NN_OK || nn_record_costs(v->net, y, &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
     ad_watch(tape, count_edges, &g->multiply_adds);
-    if (ad_backward(ad_at(nn_costs(v->net), 0)) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_backward(ad_at(nn_costs(v->net), 0)) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     g->by_sweep = ad_grad(ad_at(nn_weighted_inputs(v->net, 1), 0));
     g->parameters = nn_parameters(v->net).count;
 }

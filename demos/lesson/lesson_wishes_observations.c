@@ -79,14 +79,17 @@ static void write_larger_a(script *to, const wishes *w, size_t j)
 {
     const size_t l = w->depth, n = width_at(w->view, l - 1);
     const double *a = w->form[0].a + unit_at(w, l - 1, 0), push = -w->form[0].dz[unit_at(w, l, j)];
-    script_ask(
-        to,
-        ngettext("Of the %zu weight into neuron %zu of layer %zu: on what does it depend how much sample 1 wants "
-                 "to change it? Look at the a: %s.",
-                 "Which of the %zu weights into neuron %zu of layer %zu does sample 1 most want to change? Look "
-                 "at the a's: %s.",
-                 n),
-        n, j + 1, l, script_keep(to, vector_text(to, a, n)));
+    const char *inputs = script_keep(to, vector_text(to, a, n));
+    if (n == 1)
+        script_ask(to,
+                   _("On what does it depend how much sample 1 wants to change the weight into neuron %zu of layer "
+                     "%zu? Look at the a: %s."),
+                   j + 1, l, inputs);
+    else
+        script_ask(to,
+                   _("Which of the %zu weights into neuron %zu of layer %zu does sample 1 most want to change? Look "
+                     "at the a's: %s."),
+                   n, j + 1, l, inputs);
     script_formula(to, "−dW^[l]_jk = a^[l−1]_k · (−dz^[l]_j)");
     begin_products(to, "larger_a", script_keep(to, formatted("a^[%zu]_k", l - 1)));
     for (size_t k = 0; k < n && k < MOST_ROWS; k++)

@@ -92,7 +92,7 @@ static ad_var record(nn_mlp *net, const double *x, const double *y)
     ad_tape *tape = nn_mlp_tape(net);
     const ad_span inputs = ad_leaves(tape, x, nn_mlp_width(net, 0));
     const ad_span targets = ad_constants(tape, y, nn_mlp_outputs(net));
-    if (inputs.tape == NULL || targets.tape == NULL) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (inputs.tape == NULL || targets.tape == NULL) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     if (nn_forward(net, inputs, &error) != NN_OK || nn_record_costs(net, targets, &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
     return ad_at(nn_costs(net), 0);
@@ -104,7 +104,7 @@ static void sweep(const wishes *w, pass *p, const double *x, const double *y)
     ad_tape *tape = nn_mlp_tape(net);
     const ad_mark before = ad_tape_mark(tape);
     const ad_var cost = record(net, x, y);
-    if (ad_backward(cost) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_backward(cost) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     p->cost = ad_value(cost);
     copy(p->gradient, ad_grads(nn_parameters(net)), w->parameters);
     for (size_t l = 0; l <= w->depth; l++) {
@@ -174,7 +174,7 @@ static double allowed_for(const wishes *w)
         nn_delta_report report;
         nn_error error;
         if (nn_check_delta(w->view->net, NN_SQUARED, inputs_of(w, i), targets_of(w, i), &report, &error) != NN_OK)
-            die(CODE_DATA, _("sample %zu: %s"), i + 1, error.message);
+            die(CODE_DATA, _("sample %zu: %s"), i + 1, library_text(error.message));
         if (allowed_by(&report) > most) most = allowed_by(&report);
         nn_delta_report_free(&report);
     }

@@ -218,7 +218,7 @@ function showNeuron(neuron, step) {
     neuron.delta.classList.toggle("unknown", !isKnown);
   }
   const texts = [a.label, neuron.value.textContent, neuron.delta.textContent];
-  neuron.element.setAttribute("aria-label", texts.join(", "));
+  neuron.element.setAttribute("aria-label", texts.join(words.comma));
 }
 
 // The neurons and weights of a step: of its own node, and of those that it takes from or gives to.
