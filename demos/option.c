@@ -62,14 +62,7 @@ double option_number(struct argp_state *state, const char *option, const char *t
     return 0;
 }
 
-int digits_in(struct argp_state *state, const char *text)
-{
-    char *end;
-    const long digits = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || digits < 1 || digits > 17)
-        argp_error(state, _("--digits=%s: expected a number from 1 to 17"), text);
-    return (int)digits;
-}
+int digits_in(struct argp_state *state, const char *text) { return (int)option_within(state, "digits", text, 1, 17); }
 
 static bool same_name(const char *a, const char *b)
 {

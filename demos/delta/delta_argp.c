@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "delta_argp.h"
 #include "help_text.h"
+#include "input.h"
 #include "language.h"
 #include "option.h"
 
@@ -59,6 +60,7 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     delta_options *o = state->input;
+    if (argument != NULL) argument = formula_typed(argument);
     switch (key) {
     case KEY_SIZES: o->sizes = argument; return 0;
     case KEY_ACTIVATION: o->activation = argument; return 0;

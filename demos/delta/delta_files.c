@@ -14,7 +14,7 @@ nn_mlp *delta_model_of(delta_options *o, ad_tape *tape)
     if (nn_load(&o->loaded, tape, o->model, &error) != NN_OK) die(CODE_DATA, "%s", library_text(error.message));
     nn_trainer *trainer = o->loaded.trainer;
     if (trainer != NULL && nn_best_epoch(trainer, NULL) > 0 && nn_use_best(trainer, &error) != NN_OK)
-        die(CODE_DATA, "%s: %s", o->model, error.message);
+        die(CODE_DATA, "%s: %s", o->model, library_text(error.message));
     return o->loaded.net;
 }
 

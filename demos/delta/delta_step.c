@@ -119,7 +119,7 @@ double cost_after_step(const delta_view *v, double *form)
     take_step(v);
     reevaluate(parameters.tape);
     if (nn_check_delta(v->net, v->convention, v->x, v->y, &after, &error) != NN_OK)
-        die(CODE_DATA, "%s", library_text(error.message));
+        die(CODE_DATA, _("after the step: %s"), library_text(error.message));
     const double cost = after.cost.tape[0];
     if (form != NULL) *form = after.cost.form[0];
     memcpy(ad_set_in_place(parameters), before, bytes);
@@ -163,7 +163,9 @@ void print_costs_of_step(FILE *to, const delta_view *v)
 
 void print_step_lead(FILE *to, const delta_view *v)
 {
-    char *heading = formatted(_("One step down the gradient, with η = %g"), v->rate), *formula = step_formula(v);
+    char rate[NUMBER_SIZE];
+    char *heading = formatted(_("One step down the gradient, with η = %s"), show_input(rate, v->rate, v->digits)),
+         *formula = step_formula(v);
     put_heading(to, heading);
     put_paragraph(to, copied(_("Every gradient is there before the first parameter changes, so that none is made with "
                                "a weight that is new already.")));

@@ -53,6 +53,11 @@ static void put_derivative(const steps *s, uint32_t i, size_t k, const operand *
     char *partial = partial_of(s->w, i, k);
     const char *of = s->x->nodes[i].label, *by = s->x->nodes[o->node].label;
     char *name = derivative_name(s, of, by);
+    if (o->is_repeated) {
+        char *place = formatted(_("%s, by operand %zu"), name, k + 1);
+        free(name);
+        name = place;
+    }
     put_line(s, 0,
              strcmp(partial, shown) == 0 ? formatted("%s = %s", name, shown)
                                          : formatted("%s = %s = %s", name, partial, shown),
