@@ -309,11 +309,10 @@ END_TEST
 
 /* Of the library, which speaks English. */
 static const char *const wrong[] = {
-    "x +",    "(x+1",    "x ? 1",    "x ** 2",      "x y",       "sni(x)",  "nosuchname",
-    "sin",    "x(3)",    "sin(1,2)", "max(x)",      "sum()",     "x:1",     "x)",
-    "pi=3;x", "y=x;y=x", "",         "1e",          "1.2.3*x",   "1e999*x", "x × 2",
-    "x @ 2",  "2x",      "x==1 ? 2", "sum(1 x, 2)", "x = x = 2", "(x) 2",   "(x) (x)",
-    "sim(x",  "1_0",     "0x",       "x\xff",       "x + \n1",   "y = x",   "sin (x\n, 2",
+    "x +",      "(x+1",    "x ? 1", "x ** 2", "x y",   "sni(x)",   "nosuchname",  "sin",       "x(3)",
+    "sin(1,2)", "max(x)",  "sum()", "x:1",    "x)",    "pi=3;x",   "y=x;y=x",     "",          "1e",
+    "1.2.3*x",  "1e999*x", "x × 2", "x @ 2",  "2x",    "x==1 ? 2", "sum(1 x, 2)", "x = x = 2", "(x) 2",
+    "(x) (x)",  "sim(x",   "1_0",   "0x",     "x\xff", "x + \n1",  "sin (x\n, 2",
 };
 
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -335,7 +334,7 @@ START_TEST(test_what_is_wrong_with_a_formula_is_said_in_chinese)
     snprintf(line, sizeof line, "chainrule explain --lang=zh - x=1 <%s", path);
     const result r = run(line);
     unlink(path);
-    ck_assert_int_eq(r.code, strcmp(wrong[_i], "y = x") == 0 ? 0 : 1);
+    ck_assert_int_eq(r.code, 1);
     r.err[strcspn(r.err, "\n")] = '\0';
     ck_assert_msg(!has_english(r.err), "%s: %s", wrong[_i], r.err);
     release(r);

@@ -463,6 +463,15 @@ START_TEST(test_too_many_paths_are_counted_but_not_walked)
 }
 END_TEST
 
+START_TEST(test_no_number_is_left_untested)
+{
+    json_t *all = lesson_of("paths", cases[_i].options);
+    assert_only_has(all, "w# b# forward paths delta# three_ways growth growth_plot deeper_sums",
+                    "C sum_over_paths parameters x_# y_#");
+    json_decref(all);
+}
+END_TEST
+
 int main(void)
 {
     find_command();
@@ -477,5 +486,6 @@ int main(void)
     add(suite, "deeper", test_deeper_sums_are_those_of_plain_loops, CASES);
     add(suite, "rounded counts", test_counts_beyond_the_bits_of_a_double_are_said_to_be_rounded, 1);
     add(suite, "too many", test_too_many_paths_are_counted_but_not_walked, 1);
+    add(suite, "all_numbers", test_no_number_is_left_untested, CASES);
     return run_suite(suite);
 }

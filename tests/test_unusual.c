@@ -33,7 +33,8 @@ static const claim claims[] = {
      "likewise with hidden₁ and"},
     {EXPLAIN "--sizes=2,2,1 --by=neuron", "that alone", "their sum"},
     {EXPLAIN "--sizes=2,2,2 --by=neuron", "their sum", "that alone"},
-    {EXPLAIN "--sizes=2,2,2,1 --skip=0,1,0 --by=neuron", "their sum", NULL},
+    {EXPLAIN "--sizes=1,1,1,1 --by=neuron", "that alone", "their sum"},
+    {EXPLAIN "--sizes=1,1,1,1 --skip=0,1,0 --by=neuron", "their sum", NULL},
     /* What a number is made of stands before it. */
     {EXPLAIN "--sizes=2,1 --convention=S3", "difference in numbers ∂E/∂a[1]", NULL},
     {EXPLAIN "--sizes=2,1 --convention=S0", "C = −Σ [y log a^(L) + (1 − y) log(1 − a^(L))]", NULL},
