@@ -22,8 +22,6 @@ static void set_defaults(lesson_settings *s)
 
 /* ------------------------------------------------------------------------------------------ forward */
 
-static term column(const double *x, size_t n) { return (term){NULL, n, 1, x}; }
-
 static void say_z(script *to, const delta_view *v, size_t l)
 {
     const size_t n = width_at(v, l), in = width_at(v, l - 1);
@@ -66,9 +64,9 @@ static void sigmoids(double *to, const double *x, size_t n)
 static void say_sigmoid(script *to, const delta_view *v)
 {
     const char *const heads[] = {"", "z", "1/(1 + e^(−z))", _("tape"), _("the slip, 1/(1 − e^(−z))")};
-    const size_t n = width_at(v, 1) < MOST_ROWS ? width_at(v, 1) : MOST_ROWS;
+    const size_t n = rows_shown(width_at(v, 1), MOST_ROWS);
     const double *z = on_tape(v, NN_TENSOR_Z, 1);
-    double swept[MOST_ROWS], form[MOST_ROWS];
+    double swept[MOST_ROWS + 1], form[MOST_ROWS + 1];
     comparison c = {0};
     sigmoids(swept, z, n);
     script_table(to, "sigmoid", 5, heads);
@@ -77,6 +75,7 @@ static void say_sigmoid(script *to, const delta_view *v)
         script_row(to, (cell[]){cell_math(entry_name(v, NN_TENSOR_Z, 1, j, 0)), cell_number(z[j]), cell_number(form[j]),
                                 cell_number(swept[j]), cell_number(1 / (1 - exp(-z[j])))});
     }
+    script_more(to, width_at(v, 1) - n);
     compare(&c, form, swept, n, NN_DELTA_TOLERANCE);
     script_compared(to, _("1/(1 + e^(−z)), beside the tape's sigmoid"), &c);
 }

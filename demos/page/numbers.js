@@ -33,7 +33,9 @@ function plainNumber(x, digits = data.digits) {
   const size = Math.abs(x);
   const isWhole = x === Math.floor(x);
   if (size < 1e9 && (isWhole || (size >= 10 ** digits && digits < 9))) return x.toFixed(0);
-  return exactly(x, digits) ?? general(x, digits);
+  const shown = exactly(x, digits) ?? general(x, digits);
+  // 9999.97 is rounded up to a number of one digit more.
+  return size >= 1 && size < 1e9 && shown.includes("e") ? x.toFixed(0) : shown;
 }
 
 const UNKNOWN = "—";
@@ -77,8 +79,9 @@ function showCount(n) {
 
 // What the reader chose: as typed if it has at most 10 digits.
 function showInput(x) {
+  if (x === Math.floor(x) && Math.abs(x) < 1e9) return showNumber(x);
   for (let n = data.digits; n <= 10; n++) {
-    if (Number(general(x, n)) === x && x !== 0) return general(x, n).replace(/-/g, "−");
+    if (Number(general(x, n)) === x) return general(x, n).replace(/-/g, "−");
   }
   return showNumber(x);
 }

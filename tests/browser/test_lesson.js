@@ -74,21 +74,36 @@ async function tables(browser) {
   await pages.close(page);
 }
 
+// Numbers that rounding makes longer, and whole ones with more digits than are asked for.
+const LONG = "lesson neuron --sizes=2,1 --output=identity --weights=9999.97123,-20000 --biases=0 --targets=0".split(" ");
+
+// As results and as numbers that the reader chose, cells of these kinds are written as the page would.
+async function compareNumbers(browser, json, file, kind, write) {
+  const cells = json.blocks
+    .filter((block) => block.kind === "table")
+    .flatMap((block) => block.rows.flat())
+    .filter((cell) => cell.kind === kind);
+  const page = await pages.open(browser, file);
+  const shown = await page.evaluate(
+    ([all, name]) => all.map((x) => globalThis[name](numberOf(x)).replace(/−/g, "-")),
+    [cells.map((cell) => cell.value), write],
+  );
+  cells.forEach((cell, k) => same(shown[k], cell.shown, `${kind} ${k} of ${json.lesson}`));
+  await pages.close(page);
+  return cells.length;
+}
+
 // The page writes numbers by the rules of the terminal: the same text for every number of every lesson.
 async function numbers(browser) {
   for (const name of NAMES) {
-    const json = pages.json("lesson", name);
-    const cells = json.blocks
-      .filter((block) => block.kind === "table")
-      .flatMap((block) => block.rows.flat())
-      .filter((cell) => cell.kind === "number");
-    const page = await pages.open(browser, `${process.env.PAGES}/lesson-${name}-en.html`);
-    const shown = await page.evaluate(
-      (all) => all.map((x) => plainNumber(numberOf(x))),
-      cells.map((cell) => cell.value),
-    );
-    cells.forEach((cell, k) => same(shown[k], cell.shown, `number ${k} of ${name}`));
-    await pages.close(page);
+    const file = `${process.env.PAGES}/lesson-${name}-en.html`;
+    await compareNumbers(browser, pages.json("lesson", name), file, "number", "plainNumber");
+  }
+  for (const inputs of ["--inputs=1,0", "--inputs=0,1"]) {
+    const line = [...LONG, inputs];
+    const file = pages.write("lesson-long", ...line);
+    check(await compareNumbers(browser, pages.json(...line), file, "number", "plainNumber"), "no numbers");
+    check(await compareNumbers(browser, pages.json(...line), file, "input", "showInput"), "no inputs");
   }
 }
 
