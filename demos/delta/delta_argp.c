@@ -29,7 +29,7 @@ enum {
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, N_("The network:"), 2},
-    {"sizes", KEY_SIZES, "LIST", 0, N_("Inputs, hidden layers, outputs (default 2,3,1)"), 2},
+    {"sizes", KEY_SIZES, "LIST", 0, N_("Inputs, hidden layers, outputs (default 2,3,1; in lessons their own)"), 2},
     {"activation", KEY_ACTIVATION, "LIST", 0,
      N_("Of the hidden layers, one for all or one for each: identity, sigmoid (default), tanh, relu, leaky_relu, elu, "
         "silu, gelu, softplus"),
