@@ -205,7 +205,8 @@ ad_check_verdict ad_gradcheck_judge(double a, double n, double error, double sla
 
 /* Whether smaller steps than those whose differences contradict `a` bear it out, down to where rounding blurs the
  * contradiction: none speaks for `a` (else *from is that step), the value changes the less the smaller they are, and
- * the slopes above and below x come together. */
+ * the slopes above and below x come together. Values that are no larger than their rounding, as sin's of 1e18 are, bear
+ * nothing out. */
 static bool is_borne_out(search *s, double a, double *from)
 {
     const double n = s->out->slope, apart = fabs(a - n), power = shrink * shrink;
@@ -213,6 +214,7 @@ static bool is_borne_out(search *s, double a, double *from)
     quotient last = first;
     double least_step = 0;
     *from = 0;
+    if (s->rounding > fabs(s->curve->value) + first.change) return false;
     for (double h = s->out->step / 4; h >= s->least && s->status == AD_OK; h /= 8) {
         const quotient q = quotient_at(s, h), smaller = quotient_at(s, h / shrink);
         if (64 * smaller.noise > apart) break;

@@ -13,10 +13,12 @@
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"check", check_command},   {"data", data_command},       {"delta", delta_command},
-                {"diff", diff_command},     {"explain", explain_command}, {"info", info_command},
-                {"lesson", lesson_command}, {"ops", ops_command},         {"predict", predict_command},
-                {"train", train_command}};
+    bool is_english;
+} commands[] = {{"check", check_command, false},     {"data", data_command, true},
+                {"delta", delta_command, false},     {"diff", diff_command, false},
+                {"explain", explain_command, false}, {"info", info_command, true},
+                {"lesson", lesson_command, false},   {"ops", ops_command, false},
+                {"predict", predict_command, true},  {"train", train_command, true}};
 
 static const char doc[] = N_("Shows the chain rule at work: automatic differentiation, step by step.\n") "\v" N_(
     "Commands:\n"
@@ -57,6 +59,14 @@ static const struct command *command_called(const char *name)
     return NULL;
 }
 
+/* Before the line is read; options before the command, and what they are given, are not commands. */
+static bool speaks_english_only(int argc, char **argv)
+{
+    const struct command *command = NULL;
+    for (int k = 1; k < argc && command == NULL; k++) command = command_called(argv[k]);
+    return command != NULL && command->is_english;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     choice *chosen = state->input;
@@ -81,7 +91,7 @@ int main(int argc, char **argv)
     argp_err_exit_status = CODE_USAGE;
     watch_output();
     choose_colours("auto");
-    choose_language(argc, argv);
+    if (!speaks_english_only(argc, argv)) choose_language(argc, argv);
     setlocale(LC_CTYPE, "C.UTF-8"); /* for the widths of characters; numbers are the same everywhere */
     choice chosen = {NULL, 0};
     argv[0] = copied("chainrule");

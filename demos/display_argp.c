@@ -9,7 +9,8 @@ enum { KEY_COLOUR = 0x7000, KEY_LANG, GROUP = 8 };
 static const struct argp_option options[] = {
     {"color", KEY_COLOUR, "WHEN", 0,
      N_("Use colors: auto (default: on a terminal, unless NO_COLOR is set), always or never"), GROUP},
-    {"lang", KEY_LANG, "LANGUAGE", 0, N_("en or zh (default: that of the environment)"), GROUP},
+    {"lang", KEY_LANG, "LANGUAGE", 0,
+     N_("en or zh (default: that of the environment); data, info, predict and train speak English"), GROUP},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {0}};
 

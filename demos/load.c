@@ -2,6 +2,7 @@
 #include "load.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -37,7 +38,7 @@ static void load(ad_tape *tape, const char *path)
     if (status == AD_OK && ad_tape_error(tape) == AD_OK) return;
     const char *message = ad_tape_message(tape);
     die(CODE_DATA, _("--load=%s: %s failed: %s"), path, LOAD_FUNCTION,
-        *message != '\0' ? message : ad_status_text(status));
+        library_text(*message != '\0' ? message : ad_status_text(status)));
 }
 
 void load_add(load_list *list, const char *path)

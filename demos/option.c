@@ -62,14 +62,7 @@ double option_number(struct argp_state *state, const char *option, const char *t
     return 0;
 }
 
-int digits_in(struct argp_state *state, const char *text)
-{
-    char *end;
-    const long digits = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || digits < 1 || digits > 17)
-        argp_error(state, _("--digits=%s: expected a number from 1 to 17"), text);
-    return (int)digits;
-}
+int digits_in(struct argp_state *state, const char *text) { return (int)option_within(state, "digits", text, 1, 17); }
 
 static bool same_name(const char *a, const char *b)
 {
@@ -85,7 +78,8 @@ int option_choice(struct argp_state *state, const char *option, const char *text
         if (same_name(text, name_of(k))) return k;
     draft t;
     draft_begin(&t);
-    for (int k = 0; k < count; k++) fprintf(t.to, "%s%s", k == 0 ? "" : k + 1 < count ? ", " : _(" or "), name_of(k));
+    for (int k = 0; k < count; k++)
+        fprintf(t.to, "%s%s", k == 0 ? "" : k + 1 < count ? _(", ") : _(" or "), name_of(k));
     char *names = draft_done(&t);
     argp_error(state, _("--%s=%s: expected %s"), option, text, names);
     free(names);

@@ -31,13 +31,16 @@ const char *show_number(char shown[NUMBER_SIZE], double x, int digits)
         if (x == floor(x) || digits < 9) return shown;
     }
     if (!show_exactly(shown, x, digits, digits + 2)) snprintf(shown, NUMBER_SIZE, "%.*g", digits, x);
+    /* 9999.97 is rounded up to a number of one digit more. */
+    if (size >= 1 && size < 1e9 && strchr(shown, 'e') != NULL) snprintf(shown, NUMBER_SIZE, "%.0f", x);
     return shown;
 }
 
 const char *show_input(char shown[NUMBER_SIZE], double x, int digits)
 {
     enum { AS_TYPED = 10 };
-    return show_exactly(shown, x, digits, AS_TYPED) && x != 0 ? shown : show_number(shown, x, digits);
+    if (x == floor(x) && fabs(x) < 1e9) return show_number(shown, x, digits);
+    return show_exactly(shown, x, digits, AS_TYPED) ? shown : show_number(shown, x, digits);
 }
 
 char *number_cell(double x, int digits)

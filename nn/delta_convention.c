@@ -92,8 +92,7 @@ nn_status nn_check_plain_layer(nn_convention convention, size_t l, const nn_laye
         return nn_fail(error, NN_ERR_ARGUMENT, "the convention %s: layer %zu has no known activation", name, l);
     if (layer->skip > 0 && convention == NN_ROW_MINUS_BIAS)
         return nn_fail(error, NN_ERR_ARGUMENT,
-                       "the convention %s has no skip connections, and layer %zu has one; half-mean and per-neuron "
-                       "know them",
+                       "the convention %s has no skip connections, and layer %zu has one; all the others know them",
                        name, l);
     if (layer->skip > 0 && skipped != layer->width)
         return nn_fail(error, NN_ERR_ARGUMENT,

@@ -18,13 +18,17 @@ static inline evaluated sum_at(const char **at);
 
 static inline void skip_spaces(const char **at) { *at += strspn(*at, " "); }
 
+/* "…", terms that are left out, is 0. */
 static inline evaluated factor_at(const char **at)
 {
+    static const char dots[] = "…";
     skip_spaces(at);
     const bool is_negative = **at == '-';
     *at += is_negative;
-    evaluated e;
-    if (**at == '(') {
+    evaluated e = {0};
+    if (strncmp(*at, dots, strlen(dots)) == 0) {
+        *at += strlen(dots);
+    } else if (**at == '(') {
         ++*at;
         e = sum_at(at);
         ck_assert_msg(**at == ')', "no parenthesis at '%s'", *at);
@@ -62,6 +66,15 @@ static inline evaluated sum_at(const char **at)
         e = (evaluated){e.value + sign * next.value, e.size + next.size};
     }
     return e;
+}
+
+/* All of a text, whose numbers have four digits, comes to this. */
+static inline void assert_comes_to(const char *text, double expected)
+{
+    const char *at = text;
+    const evaluated e = sum_at(&at);
+    ck_assert_msg(*at == '\0', "'%s' is left of '%s'", at, text);
+    ck_assert_msg(fabs(e.value - expected) <= 2e-3 * e.size, "%s is %g, not %g", text, e.value, expected);
 }
 
 #endif

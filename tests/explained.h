@@ -28,15 +28,16 @@ typedef struct textbook {
     double x[BOOK_UNITS], y[BOOK_UNITS];
 } textbook;
 
-static inline textbook network_of(int convention, int shape)
+/* skip: as --skip has it, or NULL. */
+static inline textbook drawn_network(int convention, const char *sizes, const char *hidden, const char *skip,
+                                     unsigned state)
 {
-    static const char *const sizes[SHAPES] = {"2,3,1", "3,2,4,2", "1,1,1"};
-    textbook t = {.n = {.hidden = shape == 1 ? "tanh" : "sigmoid",
+    textbook t = {.n = {.hidden = hidden,
                         .output = "sigmoid",
                         .factor = convention == S1 ? 2 : 1,
                         .is_cross_entropy = convention == S0}};
-    unsigned state = (unsigned)(10 * convention + shape + 1);
-    book_sizes(&t.n, sizes[shape]);
+    book_sizes(&t.n, sizes);
+    if (skip != NULL) book_skip(&t.n, skip);
     for (size_t k = 0; k < t.n.width[0]; k++) t.x[k] = draw(&state);
     for (size_t l = 1; l <= t.n.depth; l++)
         for (size_t j = 0; j < t.n.width[l]; j++) {
@@ -47,6 +48,13 @@ static inline textbook network_of(int convention, int shape)
         t.y[j] = convention == S0 ? (double)(j % 2) : fabs(draw(&state)) / 2;
     book_run(&t.n, t.x, t.y, &t.p);
     return t;
+}
+
+static inline textbook network_of(int convention, int shape)
+{
+    static const char *const sizes[SHAPES] = {"2,3,1", "3,2,4,2", "1,1,1"};
+    return drawn_network(convention, sizes[shape], shape == 1 ? "tanh" : "sigmoid", NULL,
+                         (unsigned)(10 * convention + shape + 1));
 }
 
 /* One step: all gradients were there before the first parameter changes. */

@@ -109,6 +109,16 @@ static inline size_t more_in(const char *text)
     return strncmp(text, dots, strlen(dots)) == 0 ? strtoul(text + strlen(dots), NULL, 10) : 0;
 }
 
+/* A table of n rows, of which the first 12 are there and how many more there are where that is more than one; returns
+ * how many are there. */
+static inline size_t assert_rows(json_t *table, size_t n)
+{
+    const size_t shown = n > 13 ? 12 : n;
+    ck_assert_uint_eq(rows_of(table), shown + (n > shown));
+    if (n > shown) ck_assert_uint_eq(more_in(shown_at(table, shown, 0)), n - shown);
+    return shown;
+}
+
 /* ----------------------------------------------------------------------------------------- plots */
 
 /* NULL: none. */

@@ -64,7 +64,7 @@ static inline void read_samples(known_batch *k, const lesson_case *c)
         double x[BOOK_UNITS], y[BOOK_UNITS];
         ck_assert_uint_eq(numbers_in(shown_at(table, i, 1), x, BOOK_UNITS), k->net.width[0]);
         ck_assert_uint_eq(numbers_in(shown_at(table, i, 2), y, BOOK_UNITS), k->net.width[k->L]);
-        if (c->row > 0) ck_assert(x[0] == k->x[i][0] && x[2] == k->x[i][2] && y[0] == k->y[i][0]);
+        if (c->row > 0) ck_assert(x[0] == k->x[i][0] && x[1] == k->x[i][1] && x[2] == k->x[i][2] && y[0] == k->y[i][0]);
         memcpy(k->x[i], x, sizeof x);
         memcpy(k->y[i], y, sizeof y);
     }

@@ -474,7 +474,7 @@ static const struct {
     {"chainrule check x x=1 --most=0", 2, "chainrule check: --most=0: expected a whole number from 1 up\n..."},
     {"chainrule check x x=1 --seed=x", 2, "chainrule check: --seed=x: expected a whole number from 0 to ..."},
     {"chainrule check --network --batch=0", 2, "chainrule check: --batch=0: expected a whole number from 1 up\n..."},
-    {"chainrule check x x=1 --digits=0", 2, "chainrule check: --digits=0: expected a number from 1 to 17\n..."},
+    {"chainrule check x x=1 --digits=0", 2, "chainrule check: --digits=0: expected a whole number from 1 to 17\n..."},
     {"chainrule check x x=1 --color=red", 2, "chainrule check: --color=red: expected auto, always or never\n..."},
     {"chainrule check x x=1 --plant=tanh", 2,
      "chainrule check: --plant=tanh: expected OP:ERROR, as in tanh:1e-5 or mul.2:sign\n..."},

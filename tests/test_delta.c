@@ -94,8 +94,8 @@ START_TEST(test_convention_says_what_it_needs)
     shape = shape_of(layer, NN_TANH, NN_HALF_SUM_OF_SQUARES);
     layer[1].skip = 1;
     assert_bad(nn_convention_fits(NN_ROW_MINUS_BIAS, &shape, error),
-               "the convention row-minus-bias has no skip connections, and layer 2 has one; half-mean and per-neuron "
-               "know them");
+               "the convention row-minus-bias has no skip connections, and layer 2 has one; all the others know "
+               "them");
     assert_bad(nn_convention_fits((nn_convention)9, &shape, error), "there is no convention number 9");
 }
 END_TEST

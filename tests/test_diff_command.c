@@ -328,7 +328,7 @@ static const struct {
     {"chainrule diff", 2, "chainrule diff: a formula is missing\n..."},
     {"chainrule diff 'x^2'", 2,
      "chainrule diff: by which name? It stands after the formula, as in: chainrule diff 'x^2 + sin(x)' x\n..."},
-    {"chainrule diff 'x^2' x --digits=0", 2, "chainrule diff: --digits=0: expected a number from 1 to 17\n..."},
+    {"chainrule diff 'x^2' x --digits=0", 2, "chainrule diff: --digits=0: expected a whole number from 1 to 17\n..."},
     {"chainrule diff 'x^2' x --color=red", 2, "chainrule diff: --color=red: expected auto, always or never\n..."},
     {"chainrule diff 'x^2' x --frob", 2, "chainrule diff: unrecognized option '--frob'\n..."},
     {"chainrule diff 'x^2' y", 1, "chainrule: the formula has no y to differentiate by\n"},

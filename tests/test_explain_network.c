@@ -63,7 +63,7 @@ static void assert_neuron(json_t *neuron, const textbook *t, size_t l, size_t j,
     }
     ck_assert_uint_eq(json_array_size(received), l < t->n.depth ? t->n.width[l + 1] : 0);
     for (size_t k = 0; k < json_array_size(received); k++)
-        assert_both(json_array_get(received, k), t->n.w[l + 1][k][j] * t->p.dz[l + 1][k], "received");
+        assert_both(json_array_get(received, k), sign * t->n.w[l + 1][k][j] * t->p.dz[l + 1][k], "received");
 }
 
 START_TEST(test_neurons_have_the_numbers_of_a_textbook)
@@ -76,6 +76,50 @@ START_TEST(test_neurons_have_the_numbers_of_a_textbook)
         for (size_t j = 0; j < t.n.width[l]; j++)
             assert_neuron(json_array_get(neurons, at++), &t, l, j, convention == S3 ? -1 : 1);
     ck_assert_uint_eq(json_array_size(neurons), at);
+    json_decref(all);
+}
+END_TEST
+
+/* z of the third layer and, by the skip connection, its output lead back to the first. */
+START_TEST(test_what_a_neuron_receives_by_a_skip_connection_is_listed)
+{
+    json_t *all = json_of("chainrule explain --by=neuron --json --convention=per-neuron --sizes=2,2,2,1 --skip=0,1,0"),
+           *layers = json_object_get(all, "layers"), *neurons = json_object_get(all, "neurons");
+    for (size_t j = 0; j < 2; j++) {
+        json_t *neuron = json_array_get(neurons, j), *received = json_object_get(neuron, "received"), *one;
+        const double z = of_tensor(json_array_get(layers, 1), "z", "tape", j);
+        double sum = 0;
+        size_t k;
+        json_array_foreach(received, k, one) sum += number(one, "tape");
+        ck_assert_uint_eq(json_array_size(received), 3);
+        one = json_array_get(received, 2);
+        ck_assert(number(one, "from_layer") == 2 && number(one, "from_unit") == (double)j);
+        assert_both(json_object_get(neuron, "delta"), sum * book_slope("sigmoid", z), "delta");
+    }
+    json_decref(all);
+}
+END_TEST
+
+START_TEST(test_paths_are_listed_for_programs)
+{
+    const textbook t = network_of(S0, 1);
+    json_t *all = json_for("explain --paths=2,1 --json", &t, S0), *paths = json_object_get(all, "paths"),
+           *list = json_object_get(paths, "list"), *path;
+    double sum = 0;
+    size_t k;
+    ck_assert_uint_eq(json_array_size(list), t.n.width[2] * t.n.width[3]);
+    json_array_foreach(list, k, path)
+    {
+        json_t *units = json_object_get(path, "units");
+        const size_t i = (size_t)json_integer_value(json_array_get(json_array_get(units, 1), 1)) - 1,
+                     o = (size_t)json_integer_value(json_array_get(json_array_get(units, 2), 1)) - 1;
+        ck_assert_uint_eq(json_array_size(units), 3);
+        assert_close(number(path, "product"),
+                     t.p.dz[3][o] * t.n.w[3][o][i] * t.p.slope[2][i] * t.n.w[2][i][0] * t.p.slope[1][0], 1e-13, "path");
+        sum += number(path, "product");
+    }
+    assert_close(sum, t.p.dz[1][0], 1e-13, "the sum of the paths");
+    assert_close(number(paths, "sum"), t.p.dz[1][0], 1e-13, "their sum");
     json_decref(all);
 }
 END_TEST
@@ -202,7 +246,7 @@ START_TEST(test_nodes_have_the_numbers_of_a_textbook)
         assert_node(all, name_of(name, &t, convention, A, 0, k, 0), "adjoint", t.p.da[0][k]);
     static const char *const costs[CONVENTIONS] = {"C", "C₀", "C", "E", "L"};
     assert_node(all, costs[convention], "value", t.p.cost);
-    ck_assert(json_is_null(json_object_get(all, "formula")));
+    ck_assert(json_is_null(json_object_get(all, "formula")) && json_is_null(json_object_get(all, "gradient")));
     ck_assert(json_is_true(json_object_get(json_object_get(all, "network"), "agrees")));
     json_decref(all);
 }
@@ -273,7 +317,7 @@ START_TEST(test_text_has_each_number_by_its_name)
             assert_row(text, name_of(name, &t, convention, A, l, j, 0), t.p.a[l][j]);
             assert_row(text, name_of(name, &t, convention, DELTA, l, j, 0), sign * t.p.dz[l][j]);
             assert_row(text, name_of(name, &t, convention, DB, l, j, 0), sign * t.p.dz[l][j]);
-            if (_i % WAYS == 1) assert_received(text, &t, convention, l, j);
+            if (_i % WAYS == 1 || convention == S1) assert_received(text, &t, convention, l, j);
             for (size_t k = 0; k < t.n.width[l - 1]; k++)
                 assert_row(text, name_of(name, &t, convention, DW, l, j, k), t.p.dw[l][j][k]);
         }
@@ -405,6 +449,8 @@ int main(void)
     add(suite, "layers", test_layers_have_the_numbers_of_a_textbook, CONVENTIONS * SHAPES);
     add(suite, "neurons", test_neurons_have_the_numbers_of_a_textbook, CONVENTIONS * SHAPES);
     add(suite, "nodes", test_nodes_have_the_numbers_of_a_textbook, CONVENTIONS * SHAPES);
+    add(suite, "neurons", test_what_a_neuron_receives_by_a_skip_connection_is_listed, 1);
+    add(suite, "paths", test_paths_are_listed_for_programs, 1);
     add(suite, "labels", test_no_two_nodes_have_the_same_label, 6);
     add(suite, "text", test_text_has_each_number_by_its_name, CONVENTIONS * SHAPES * WAYS);
     add(suite, "received", test_neuron_says_what_it_receives_and_from_which, 1);

@@ -170,23 +170,37 @@ START_TEST(test_closed_form_stands_beside_every_activation_and_gradient)
 }
 END_TEST
 
+/* What a node of layer l receives, by its name and in the textbook. */
+static void assert_received(json_t *all, const char *format, size_t l, size_t j, double expected)
+{
+    char name[40];
+    snprintf(name, sizeof name, format, l, j + 1);
+    assert_close(number(node_called(all, name), "adjoint"), expected, 1e-12, name);
+}
+
 START_TEST(test_skip_connection_hands_back_what_its_end_receives)
 {
-    char *out = output_of("chainrule explain --by=neuron --sizes=2,2,2,1 --skip=0,1,0 --convention=S2");
-    const char *at = strstr(strstr(out, "Backward"), "\nneuron 1 of layer 1 ");
-    ck_assert_ptr_nonnull(strstr(at, "by skip from a^2_1"));
-    json_t *all = json_of("chainrule explain --by=node --sizes=2,2,2,1 --skip=0,1,0 --convention=S2 --json");
-    const double received = number(node_called(all, "a^1_1"), "adjoint");
-    double sum = number(node_called(all, "a^2_1"), "adjoint");
-    for (int k = 1; k <= 2; k++) {
-        char w[20], delta[20];
-        sprintf(w, "w^2_%d1", k);
-        sprintf(delta, "z^2_%d", k);
-        sum += number(node_called(all, w), "value") * number(node_called(all, delta), "adjoint");
-    }
-    assert_close(received, sum, 1e-13, "what a^1_1 receives");
+    const textbook t = drawn_network(S2, "2,2,2,1", "sigmoid", "0,1,0", 7);
+    char *line = line_for("explain --skip=0,1,0 --by=node --json", &t, S2);
+    json_t *all = json_of(line);
+    for (size_t l = 1; l <= 3; l++)
+        for (size_t j = 0; j < t.n.width[l]; j++) {
+            assert_received(all, "a^%zu_%zu", l, j, t.p.da[l][j]);
+            assert_received(all, "z^%zu_%zu", l, j, t.p.dz[l][j]);
+        }
     json_decref(all);
+    free(line);
+    line = line_for("explain --skip=0,1,0 --by=neuron", &t, S2);
+    char *out = output_of(line);
+    for (size_t j = 0; j < 2; j++) {
+        char words[40];
+        snprintf(words, sizeof words, "by skip from a^2_%zu ", j + 1);
+        const char *at = strstr(strstr(out, "Backward"), words);
+        ck_assert_msg(at != NULL, "no %s", words);
+        assert_close(strtod(at + strlen(words), NULL), t.p.da[2][j], 1e-3, words);
+    }
     free(out);
+    free(line);
 }
 END_TEST
 

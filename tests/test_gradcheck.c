@@ -47,6 +47,8 @@ static const verdict_case cases[] = {
     {"cbrt(x1)", -1e-250, AD_CHECK_PASS, NULL},
     {"sin(1e8 * x1)", 1.3, AD_CHECK_PASS, NULL},
     {"x1 + 1e-3 * sin(1e6 * x1)", 1.3, AD_CHECK_PASS, NULL},
+    {"sin(1000 * x1)", 1e15, AD_CHECK_PASS, NULL},
+    {"2 + sin(x1)", 1e22, AD_CHECK_PASS, NULL},
     {"1e200 * x1", 1e-200, AD_CHECK_PASS, NULL},
     {"(1e200 * x1)^2", 1e-200, AD_CHECK_PASS, NULL},
     {"1e-200 * exp(x1)", 2, AD_CHECK_PASS, NULL},

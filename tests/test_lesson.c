@@ -462,7 +462,7 @@ static const failure failures[] = {
     {"wishes --batch=0", 2, "chainrule lesson: --batch=0: expected a whole number from 1 to 1000000\n..."},
     {"neuron --rate=0", 2, "chainrule lesson: --rate=0: expected a number above 0\n..."},
     {"neuron --rate=x", 2, "chainrule lesson: --rate=x: expected a number above 0\n..."},
-    {"paths --digits=18", 2, "chainrule lesson: --digits=18: expected a number from 1 to 17\n..."},
+    {"paths --digits=18", 2, "chainrule lesson: --digits=18: expected a whole number from 1 to 17\n..."},
     {"paths --json --html=x.html", 2, "chainrule lesson: --json and --html exclude each other\n..."},
     {"paths --json --dot", 2, "chainrule lesson: --json and --dot exclude each other\n..."},
     {"--html=x.html", 2, "chainrule lesson: --html needs a lesson\n..."},

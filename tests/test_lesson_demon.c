@@ -35,6 +35,9 @@ static const lesson_case cases[] = {
     {.options = "--inputs=1,-0.5 --targets=0.2,0.9", .sizes = "2,3,2"},
     {.options = "--sizes=2,3 --output=identity --unit=1,3", .sizes = "2,3", .output = "identity", .l = 1, .j = 3},
 };
+/* Here a neuron behind the demon's crosses a kink. */
+static const lesson_case with_kink = {
+    .options = "--sizes=3,4,4,2 --activation=relu --seed=7 --unit=1,1", .sizes = "3,4,4,2", .hidden = "relu"};
 enum { CASES = sizeof cases / sizeof *cases, STEPS = 9 };
 
 static double delta_of(const known *k) { return k->pass.dz[k->l][k->j]; }
@@ -192,15 +195,46 @@ START_TEST(test_plot_has_the_numbers_of_the_table)
 }
 END_TEST
 
+/* Whether some relu is on the other side of its kink with Δz. */
+static bool crosses_a_kink(const known *k, double dz)
+{
+    static book_pass pass;
+    cost_with(k, k->l, k->j, dz, &pass);
+    for (size_t l = 1; l <= k->net.depth; l++)
+        for (size_t j = 0; j < k->net.width[l] && strcmp(book_activation(&k->net, l), "relu") == 0; j++)
+            if ((pass.z[l][j] > 0) != (k->pass.z[l][j] > 0)) return true;
+    return false;
+}
+
 START_TEST(test_kinks_are_said_where_one_is_crossed)
 {
     static known k;
-    know(&k, "demon", &cases[_i]);
-    if (strcmp(k.net.hidden, "relu") != 0) ck_assert(!says(k.all, "kink"));
+    size_t crossing = 0;
+    know(&k, "demon", _i < CASES ? &cases[_i] : &with_kink);
+    if (_i == CASES) ck_assert(crosses_a_kink(&k, 0.1) && !crosses_a_kink(&k, 0.01));
+    json_t *steps = block_of(k.all, "steps");
+    for (size_t row = 0; row < STEPS; row++)
+        if (crosses_a_kink(&k, number_at(steps, row, 0))) crossing = row + 1;
+    ck_assert_int_eq(says(k.all, "kink"), crossing > 0);
+    if (crossing > 0) {
+        char words[80];
+        snprintf(words, sizeof words, "With Δz = %s or more an activation crosses a kink",
+                 shown_at(steps, crossing - 1, 0));
+        ck_assert_msg(says(k.all, words), "%s", words);
+    }
     json_decref(k.all);
+}
+END_TEST
+
+START_TEST(test_kink_is_said_to_be_crossed_from_the_step_that_does)
+{
     json_t *all = lesson_json("chainrule lesson demon --json --sizes=1,1,1 --activation=relu --weights=1,1 "
                               "--biases=0,0 --inputs=-0.05 --targets=0.4");
     ck_assert(says(all, "With Δz = 0.1 or more an activation crosses a kink"));
+    json_decref(all);
+    all = lesson_json("chainrule lesson demon --json --sizes=1,1,1 --activation=relu --weights=1,1 --biases=0,0 "
+                      "--inputs=0 --targets=0.4");
+    ck_assert(says(all, "However small Δz is, it takes an activation across a kink"));
     json_decref(all);
 }
 END_TEST
@@ -315,22 +349,47 @@ END_TEST
 
 /* ------------------------------------------------------------------------------------------ options */
 
+/* The costs that are computed with a demon: at each step, with both signs and -δ, at each ranked neuron that has a δ,
+ * at each place of the saturated neuron and from there, with the strong one from flat to steep, and twice with Δz = 0.
+ */
+static size_t costs_with_a_demon(const known *k)
+{
+    json_t *ranking = block_of(k->all, "ranking"), *saturation = block_of(k->all, "saturation");
+    size_t costs = STEPS + 3 + rows_of(saturation) + 2;
+    for (size_t row = 0; row < rows_of(ranking); row++) costs += number_at(ranking, row, 2) != 0;
+    for (size_t row = 0; row < rows_of(saturation); row++) costs += number_at(saturation, row, 2) != 0;
+    return costs + (json_object_get(json_object_get(k->all, "values"), "far") != NULL ? 2 : 0);
+}
+
 START_TEST(test_checks_say_how_many_numbers_were_compared)
 {
     static known k;
     know(&k, "demon", &cases[_i]);
-    size_t at, neurons = 0;
-    json_t *check, *checks = json_object_get(k.all, "checks");
-    for (size_t l = 1; l <= k.net.depth; l++) neurons += k.net.width[l];
-    ck_assert_uint_ge(json_array_size(checks), 3);
-    json_array_foreach(checks, at, check)
-    {
-        ck_assert(json_is_true(json_object_get(check, "agrees")));
-        ck_assert(number_of(json_object_get(check, "difference"), "a difference") <=
-                  number_of(json_object_get(check, "allowed"), "what is allowed"));
+    size_t neurons = 0, report = k.net.width[0] + 1, orders = 0, count = 3;
+    json_t *steps = block_of(k.all, "steps");
+    for (size_t l = 1; l <= k.net.depth; l++) {
+        const size_t n = k.net.width[l];
+        neurons += n;
+        report += 3 * n + n * k.net.width[l - 1] + (k.net.biases ? n : 0);
     }
-    ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(checks, 1), "numbers")), (json_int_t)neurons);
+    for (size_t row = 0; row < STEPS; row++) orders += *shown_at(steps, row, 4) != '\0';
+    size_t expected[5] = {report, neurons, costs_with_a_demon(&k)};
+    if (!crosses_a_kink(&k, 1e-4)) expected[count++] = 1;
+    if (says(k.all, "it is of order 2")) {
+        expected[count] = (size_t)of_check(k.all, count, "numbers");
+        ck_assert(expected[count] >= 1 && expected[count] <= orders);
+        count++;
+    }
+    assert_checks(k.all, expected, count);
     json_decref(k.all);
+}
+END_TEST
+
+START_TEST(test_no_number_is_left_untested)
+{
+    json_t *all = lesson_of("demon", cases[_i].options);
+    assert_only_has(all, "w# b# steps sign ranking saturation", "x_# y_# z delta C C2 far");
+    json_decref(all);
 }
 END_TEST
 
@@ -375,11 +434,13 @@ int main(void)
     add(suite, "order", test_order_of_the_error_is_2, CASES);
     add(suite, "second", test_second_order_term_predicts_the_error, CASES);
     add(suite, "plot", test_plot_has_the_numbers_of_the_table, CASES);
-    add(suite, "kinks", test_kinks_are_said_where_one_is_crossed, CASES);
+    add(suite, "kinks", test_kinks_are_said_where_one_is_crossed, CASES + 1);
+    add(suite, "which_kink", test_kink_is_said_to_be_crossed_from_the_step_that_does, 1);
     add(suite, "sign", test_good_sign_is_opposite_to_delta, CASES);
     add(suite, "ranking", test_neurons_are_ranked_by_what_they_gain, CASES);
     add(suite, "saturation", test_saturated_neuron_gains_nothing, CASES);
     add(suite, "checks", test_checks_say_how_many_numbers_were_compared, CASES);
+    add(suite, "all_numbers", test_no_number_is_left_untested, CASES);
     add(suite, "text", test_text_is_readable, CASES);
     add(suite, "refused", test_what_cannot_be_is_said, sizeof refused / sizeof *refused);
     return run_suite(suite);

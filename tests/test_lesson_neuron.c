@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `chainrule lesson neuron`: every number of its JSON, again by plain loops; Mazur's published numbers. */
+#include "evaluate.h"
 #include "golden.h"
 #include "lesson_book.h"
 #include "run_suite.h"
@@ -73,30 +74,50 @@ static void know_neurons(known *k, const lesson_case *c)
 
 /* ------------------------------------------------------------------------------ neuron by neuron */
 
-/* The decimal numbers of a formula are among these, with the digits that are shown. */
-static void assert_made_of(const char *text, const double *among, size_t count)
+/* What a formula in numbers is to have, in this order and up to the signs; what it comes to without what is left out of
+ * a long sum. */
+typedef struct formula {
+    double numbers[2 * BOOK_UNITS + 3], value;
+    size_t count;
+    bool is_long;
+} formula;
+
+/* A sum of products; of more than three the first and the last are written. */
+static void add_products(formula *f, const double *first, const double *second, size_t n)
 {
+    f->is_long = n > 3;
+    for (size_t k = 0; k < n; k++) {
+        if (f->is_long && k > 0 && k + 1 < n) continue;
+        f->numbers[f->count++] = first[k];
+        f->numbers[f->count++] = second[k];
+        f->value += first[k] * second[k];
+    }
+}
+
+static void assert_formula(const char *text, const formula *f)
+{
+    size_t k = 0;
     for (const char *at = text; *at != '\0';) {
         const size_t length = starts_number(text, at) ? number_length(at) : 0;
         const shown_number shown = number_in(at, length);
-        bool found = length == 0;
-        for (size_t k = 0; k < count; k++)
-            found = found || fabs(fabs(shown.value) - fabs(among[k])) <= 0.5001 * shown.unit;
-        ck_assert_msg(found, "%.*s in %s", (int)length, at, text);
+        if (length > 0)
+            ck_assert_msg(k < f->count && fabs(fabs(shown.value) - fabs(f->numbers[k])) <= 0.5001 * shown.unit,
+                          "%.*s in %s", (int)length, at, text);
+        k += length > 0;
         at += length > 0 ? length : 1;
     }
+    ck_assert_msg(k == f->count, "%s has %zu numbers, not %zu", text, k, f->count);
+    ck_assert_int_eq(strstr(text, "…") != NULL, f->is_long);
+    assert_comes_to(text, f->value);
 }
 
 static void check_z_in_numbers(const known *lesson, size_t l, size_t j, const char *text)
 {
-    double among[2 * BOOK_UNITS + 1];
-    size_t count = 0;
-    for (size_t k = 0; k < lesson->net.width[l - 1]; k++) {
-        among[count++] = lesson->net.w[l][j][k];
-        among[count++] = lesson->pass.a[l - 1][k];
-    }
-    if (lesson->net.biases) among[count++] = lesson->net.b[l][j];
-    assert_made_of(text, among, count);
+    formula f = {0};
+    add_products(&f, lesson->net.w[l][j], lesson->pass.a[l - 1], lesson->net.width[l - 1]);
+    if (lesson->net.biases) f.numbers[f.count++] = lesson->net.b[l][j];
+    f.value += lesson->net.b[l][j];
+    assert_formula(text, &f);
 }
 
 START_TEST(test_forward_pass_is_that_of_plain_loops)
@@ -118,20 +139,18 @@ START_TEST(test_forward_pass_is_that_of_plain_loops)
 }
 END_TEST
 
+/* -(t - o) f'(z), f'(z) (delta w + ...) */
 static void check_delta_in_numbers(const known *lesson, size_t l, size_t j, const char *text)
 {
-    double among[2 * BOOK_UNITS + 3];
-    size_t count = 0;
-    among[count++] = lesson->pass.slope[l][j];
-    if (l == lesson->net.depth) {
-        among[count++] = lesson->y[j];
-        among[count++] = lesson->pass.a[l][j];
-    }
-    for (size_t k = 0; l < lesson->net.depth && k < lesson->net.width[l + 1]; k++) {
-        among[count++] = lesson->net.w[l + 1][k][j];
-        among[count++] = lesson->pass.dz[l + 1][k];
-    }
-    assert_made_of(text, among, count);
+    const double slope = lesson->pass.slope[l][j];
+    const size_t next = l < lesson->net.depth ? lesson->net.width[l + 1] : 0;
+    double w[BOOK_UNITS];
+    formula f = {{lesson->y[j], lesson->pass.a[l][j], slope}, lesson->pass.a[l][j] - lesson->y[j], 3, false};
+    if (l < lesson->net.depth) f = (formula){{slope}, 0, 1, false};
+    for (size_t k = 0; k < next; k++) w[k] = lesson->net.w[l + 1][k][j];
+    add_products(&f, lesson->pass.dz[l + 1], w, next);
+    f.value *= slope;
+    assert_formula(text, &f);
 }
 
 START_TEST(test_deltas_are_those_of_plain_loops)
@@ -168,7 +187,8 @@ START_TEST(test_gradients_are_delta_times_output)
             for (size_t k = 0; k < lesson.net.width[l - 1]; k++, row++) {
                 assert_name(table, row, "∂L/∂", weight_name(&lesson.net, l, j, k));
                 assert_close(number_at(table, row, 1), lesson.pass.dw[l][j][k], "a gradient");
-                assert_made_of(shown_at(table, row, 2), (double[]){lesson.pass.dz[l][j], lesson.pass.a[l - 1][k]}, 2);
+                const formula f = {{lesson.pass.dz[l][j], lesson.pass.a[l - 1][k]}, lesson.pass.dw[l][j][k], 2, false};
+                assert_formula(shown_at(table, row, 2), &f);
             }
     ck_assert_uint_eq(rows_of(table), row);
     json_decref(lesson.all);
@@ -481,6 +501,16 @@ START_TEST(test_tape_refuses_the_sweep_after_a_weight_was_set)
 }
 END_TEST
 
+START_TEST(test_no_number_is_left_untested)
+{
+    json_t *all = lesson_of("neuron", cases[_i].options);
+    assert_only_has(
+        all, "parameters forward row_z# row_output# deltas gradients row_db# row_dW# three_ways update slip totals",
+        "L rate x_# y_#");
+    json_decref(all);
+}
+END_TEST
+
 int main(void)
 {
     find_command();
@@ -494,6 +524,7 @@ int main(void)
     add(suite, "names", test_names_of_both_notes_stand_side_by_side, 1);
     add(suite, "update", test_update_goes_down_the_gradient, CASES);
     add(suite, "slip", test_slip_is_computed_and_both_errors_after_it, CASES);
+    add(suite, "all_numbers", test_no_number_is_left_untested, CASES);
     add(suite, "mazur", test_numbers_of_mazur_are_found, 1);
     add(suite, "whose network", test_mazur_is_named_only_where_the_network_is_his, 7);
     add(suite, "luck", test_lower_error_by_the_slip_is_called_luck, 1);

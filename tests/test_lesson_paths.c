@@ -278,6 +278,13 @@ START_TEST(test_delta_of_every_layer_is_that_of_plain_loops)
 }
 END_TEST
 
+static double largest_delta(const known *lesson, size_t l)
+{
+    double largest = 0;
+    for (size_t j = 0; j < lesson->net.width[l]; j++) largest = fmax(largest, fabs(lesson->pass.dz[l][j]));
+    return largest;
+}
+
 START_TEST(test_three_ways_are_one)
 {
     static known lesson;
@@ -285,7 +292,8 @@ START_TEST(test_three_ways_are_one)
     json_t *table = block_of(lesson.all, "three_ways");
     size_t row = 0;
     double most = 0;
-    for (size_t l = lesson.net.depth; l >= 1; l--)
+    for (size_t l = lesson.net.depth; l >= 1; l--) {
+        const double largest = largest_delta(&lesson, l);
         for (size_t j = 0; j < lesson.net.width[l]; j++, row++) {
             char name[60];
             const sum s = sum_behind(&lesson, l, j);
@@ -295,10 +303,11 @@ START_TEST(test_three_ways_are_one)
             for (size_t way = 2; way < 5; way++)
                 ck_assert_msg(fabs(number_at(table, row, way) - s.sum) <= 1e-12 * s.size, "%s", name);
             const double a = number_at(table, row, 2), b = number_at(table, row, 3), t = number_at(table, row, 4);
-            const double apart = a == b && a == t ? 0 : fmax(fabs(a - b), fabs(a - t)) / s.size;
+            const double apart = a == b && a == t ? 0 : fmax(fabs(a - b), fabs(a - t)) / fmax(s.size, largest);
             ck_assert(fabs(number_at(table, row, 5) - apart) <= 1e-3 * apart);
             most = fmax(most, number_at(table, row, 5));
         }
+    }
     ck_assert_uint_eq(rows_of(table), row);
     ck_assert(of_check(lesson.all, 0, "numbers") == 3.0 * (double)row && of_check(lesson.all, 0, "difference") == most);
     ck_assert(of_check(lesson.all, 1, "numbers") == (double)row && of_check(lesson.all, 1, "difference") == 0);
@@ -394,7 +403,8 @@ static void check_deeper_row(const known *deep, json_t *table, size_t row)
                 size[l][k] += fabs(deep->net.w[l + 1][j][k]) * size[l + 1][j];
             size[l][k] *= fabs(deep->pass.slope[l][k]);
         }
-    const double by_paths = number_at(table, row, 1), by_sweep = number_at(table, row, 2), scale = size[1][0],
+    const double by_paths = number_at(table, row, 1), by_sweep = number_at(table, row, 2),
+                 scale = fmax(size[1][0], largest_delta(deep, 1)),
                  apart = by_paths == by_sweep ? 0 : fabs(by_paths - by_sweep) / scale;
     ck_assert(fabs(by_paths - deep->pass.dz[1][0]) <= 1e-12 * scale &&
               fabs(by_sweep - deep->pass.dz[1][0]) <= 1e-12 * scale);
@@ -444,10 +454,20 @@ START_TEST(test_too_many_paths_are_counted_but_not_walked)
     json_t *all = lesson_json("chainrule lesson paths --sizes=2,20,20,20,20,20,1 --depth=2 --json");
     json_t *table = block_of(all, "three_ways");
     ck_assert_ptr_null(find_block(all, "paths"));
-    const size_t last = rows_of(table) - 1;
+    const size_t last = rows_of(table) - 2;
+    ck_assert_uint_eq(more_in(shown_at(table, last + 1, 0)), 8);
     ck_assert(number_at(table, last, 1) == 160000);
     ck_assert_str_eq(shown_at(table, last, 2), "");
     assert_close(number_at(table, last, 3), number_at(table, last, 4), "delta");
+    json_decref(all);
+}
+END_TEST
+
+START_TEST(test_no_number_is_left_untested)
+{
+    json_t *all = lesson_of("paths", cases[_i].options);
+    assert_only_has(all, "w# b# forward paths delta# three_ways growth growth_plot deeper_sums",
+                    "C sum_over_paths parameters x_# y_#");
     json_decref(all);
 }
 END_TEST
@@ -466,5 +486,6 @@ int main(void)
     add(suite, "deeper", test_deeper_sums_are_those_of_plain_loops, CASES);
     add(suite, "rounded counts", test_counts_beyond_the_bits_of_a_double_are_said_to_be_rounded, 1);
     add(suite, "too many", test_too_many_paths_are_counted_but_not_walked, 1);
+    add(suite, "all_numbers", test_no_number_is_left_untested, CASES);
     return run_suite(suite);
 }

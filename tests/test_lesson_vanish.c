@@ -283,6 +283,14 @@ static const failure refused[] = {
 START_TEST(test_what_cannot_be_is_said) { assert_refuses("lesson vanish", &refused[_i]); }
 END_TEST
 
+START_TEST(test_no_number_is_left_untested)
+{
+    json_t *all = lesson_of("vanish", depths[_i]);
+    assert_only_has(all, "norms ratios factors chain start epochs costs", "factor_by_depth");
+    json_decref(all);
+}
+END_TEST
+
 int main(void)
 {
     find_command();
@@ -297,5 +305,6 @@ int main(void)
     add(suite, "checks", test_checks_say_how_many_numbers_were_compared, DEPTHS);
     add(suite, "text", test_text_is_readable, 6);
     add(suite, "refused", test_what_cannot_be_is_said, sizeof refused / sizeof *refused);
+    add(suite, "all_numbers", test_no_number_is_left_untested, DEPTHS);
     return run_suite(suite);
 }

@@ -247,9 +247,9 @@ START_TEST(test_wishes_of_one_neuron_are_a_or_w_times_its_push)
     json_t *by_a = block_of(k.all, "larger_a"), *by_w = block_of(k.all, "larger_w");
     const size_t j = pushed_neuron(&k), in = k.net.width[k.L - 1];
     const double push = -k.pass[0].dz[k.L][j];
-    ck_assert_uint_eq(rows_of(by_a), in < 12 ? in : 12);
-    ck_assert_uint_eq(rows_of(by_w), in < 12 ? in : 12);
-    for (size_t i = 0; i < rows_of(by_a); i++) {
+    const size_t shown = assert_rows(by_a, in);
+    assert_rows(by_w, in);
+    for (size_t i = 0; i < shown; i++) {
         const place w = place_of(shown_at(by_a, i, 0)), a = place_of(shown_at(by_w, i, 0));
         ck_assert(w.kind == 'w' && w.l == k.L && w.j == j && w.k == i);
         ck_assert(a.kind == 'a' && a.l == k.L - 1 && a.j == i);

@@ -158,12 +158,11 @@ static void close_element(const open_element *e, const char *s, const char *text
                   e->children, text);
 }
 
-/* Balanced elements of MathML Core with as many children as they must have, text only in tokens, nothing unescaped; the
- * depth of them. */
-static size_t assert_well_formed(const char *markup, const char *text)
+/* Balanced elements of MathML Core with as many children as they must have, text only in tokens, nothing unescaped. */
+static void assert_well_formed(const char *markup, const char *text)
 {
     open_element open[MOST_DEPTH];
-    size_t depth = 0, deepest = 0;
+    size_t depth = 0;
     for (const char *s = markup; *s != '\0'; s++) {
         if (*s == '&') assert_entity(s, text);
         if (*s != '<') {
@@ -182,13 +181,11 @@ static size_t assert_well_formed(const char *markup, const char *text)
             if (depth > 0) open[depth - 1].children++;
             ck_assert_msg(depth + 1 < MOST_DEPTH, "too deep for: %.200s", text);
             open[depth++] = e;
-            if (depth > deepest) deepest = depth;
         }
         s += strcspn(s, ">");
         if (s[-1] == '/') depth--;
     }
     ck_assert_msg(depth == 0, "not closed for: %s", text);
-    return deepest;
 }
 
 static void assert_good(const char *text)

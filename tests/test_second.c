@@ -177,6 +177,28 @@ START_TEST(test_second_derivatives_agree_at_the_points_of_every_row)
 }
 END_TEST
 
+/* Far out an operation has overflowed, or is flat: the factors of its second derivative must not make NaN of it. */
+START_TEST(test_second_derivatives_far_out_are_numbers_where_the_first_are)
+{
+    static const double far[] = {100, 355, 372, 400, 710, 711, 745, 1e4, 1e10, 1e150, 1e300};
+    const ad_op op = (ad_op)_i;
+    if (ad_op_get(op)->arity != 1) return;
+    for (size_t k = 0; k < 2 * sizeof far / sizeof *far; k++) {
+        const double one = 1, at = k % 2 == 0 ? far[k / 2] : -far[k / 2];
+        double product, recorded;
+        ad_tape_reset(tape);
+        const ad_span x = ad_leaves(tape, &at, 1);
+        const ad_var leaf = ad_at(x, 0), y = ad_apply(op, &leaf, 1);
+        ck_assert_int_eq(ad_backward(y), AD_OK);
+        if (!isfinite(ad_value(y)) || !isfinite(ad_grad(leaf))) continue;
+        ck_assert_int_eq(ad_hvp(y, x, &one, 1, &product), AD_OK);
+        product_of_recorded(y, x, &one, &recorded);
+        ck_assert_msg(isfinite(product) && isfinite(recorded), "%s(%g): %g, by the recorded gradient %g",
+                      ad_op_get(op)->name, at, product, recorded);
+    }
+}
+END_TEST
+
 enum { SEEDS = 8, GRAPHS = SANITIZED ? 20 : 60, LAST = SCRIPT_SLOTS - 1 };
 
 START_TEST(test_second_derivatives_of_random_graphs_agree)
@@ -514,6 +536,8 @@ int main(void)
     tcase_set_timeout(ways, 120);
     tcase_add_loop_test(ways, test_second_derivatives_of_every_operation_agree, AD_OP_LEAF + 1, AD_OP_COUNT);
     tcase_add_loop_test(ways, test_second_derivatives_agree_at_the_points_of_every_row, AD_OP_LEAF + 1, AD_OP_COUNT);
+    tcase_add_loop_test(ways, test_second_derivatives_far_out_are_numbers_where_the_first_are, AD_OP_LEAF + 1,
+                        AD_OP_COUNT);
     tcase_add_loop_test(ways, test_second_derivatives_of_random_graphs_agree, 0, SEEDS);
     suite_add_tcase(suite, ways);
     TCase *hessians = tcase_create("Hessians");

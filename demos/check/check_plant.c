@@ -3,6 +3,7 @@
 #include "command.h"
 #include "language.h"
 #include "number.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -86,7 +87,7 @@ void plant_put(planted_error *p, ad_tape *tape, ad_var y)
         die(CODE_DATA, _("--plant=%s: there is no %s to spoil; there is: %s"), p->text, p->name,
             *names != '\0' ? names : _("no operation at all"));
     if (ad_plant_error(tape, p->op == AD_OP_LEAF ? AD_OP_CUSTOM : p->op, p->operand, p->factor) != AD_OK)
-        die(CODE_DATA, "%s", ad_tape_message(tape));
+        die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     free(names);
     free(p->name);
     p->name = NULL;

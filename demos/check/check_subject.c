@@ -62,7 +62,7 @@ void check_make(const check_subject *s, const ad_gradcheck_options *how, ad_grad
         const ad_status status = ad_gradcheck_recorded(s->y, s->x, &options, report);
         waiting_end(&wait);
         if (status != AD_OK)
-            die(CODE_DATA, "%s", *report->message != '\0' ? report->message : ad_tape_message(s->tape));
+            die(CODE_DATA, "%s", library_text(*report->message != '\0' ? report->message : ad_tape_message(s->tape)));
     } else {
         const nn_status status = nn_gradcheck(s->net, &s->data, NULL, s->data.samples, 0, &options, report, &error);
         waiting_end(&wait);
@@ -82,21 +82,21 @@ static double value_at(void *user, double x)
     const coordinate *c = user;
     nn_score score;
     nn_error error;
-    if (ad_set(c->leaf, x) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(c->s->tape));
+    if (ad_set(c->leaf, x) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(c->s->tape)));
     if (c->s->net != NULL) {
         if (!isfinite(x)) return NAN;
         const nn_status status = nn_evaluate(c->s->net, &c->s->data, &score, &error);
         if (status != NN_OK && status != NN_ERR_NONFINITE) die(CODE_DATA, "%s", library_text(error.message));
         return status == NN_OK ? score.cost : NAN;
     }
-    if (ad_reevaluate(c->s->tape, NULL) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(c->s->tape));
+    if (ad_reevaluate(c->s->tape, NULL) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(c->s->tape)));
     return ad_value(c->s->y);
 }
 
 static double gradient_at(const check_subject *s, ad_var leaf)
 {
     nn_error error;
-    if (s->net == NULL && ad_backward(s->y) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(s->tape));
+    if (s->net == NULL && ad_backward(s->y) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(s->tape)));
     if (s->net != NULL && nn_gradient(s->net, &s->data, NULL, s->data.samples, 0, NULL, &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
     return ad_grad(leaf);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "delta_argp.h"
 #include "help_text.h"
+#include "input.h"
 #include "language.h"
 #include "option.h"
 
@@ -28,7 +29,7 @@ enum {
 
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, N_("The network:"), 2},
-    {"sizes", KEY_SIZES, "LIST", 0, N_("Inputs, hidden layers, outputs (default 2,3,1)"), 2},
+    {"sizes", KEY_SIZES, "LIST", 0, N_("Inputs, hidden layers, outputs (default 2,3,1; in lessons their own)"), 2},
     {"activation", KEY_ACTIVATION, "LIST", 0,
      N_("Of the hidden layers, one for all or one for each: identity, sigmoid (default), tanh, relu, leaky_relu, elu, "
         "silu, gelu, softplus"),
@@ -59,6 +60,7 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     delta_options *o = state->input;
+    if (argument != NULL) argument = formula_typed(argument);
     switch (key) {
     case KEY_SIZES: o->sizes = argument; return 0;
     case KEY_ACTIVATION: o->activation = argument; return 0;

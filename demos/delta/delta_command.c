@@ -66,7 +66,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     settings *s = state->input;
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &s->view; return 0;
-    case KEY_DIGITS: s->digits = (int)option_within(state, "digits", argument, 1, 17); return 0;
+    case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
     case KEY_JSON: s->is_json = true; return 0;
     case ARGP_KEY_ARG: argp_error(state, _("'%s' is no option; a list has commas and no spaces"), argument); return 0;
     default: return ARGP_ERR_UNKNOWN;

@@ -14,7 +14,7 @@ nn_mlp *delta_model_of(delta_options *o, ad_tape *tape)
     if (nn_load(&o->loaded, tape, o->model, &error) != NN_OK) die(CODE_DATA, "%s", library_text(error.message));
     nn_trainer *trainer = o->loaded.trainer;
     if (trainer != NULL && nn_best_epoch(trainer, NULL) > 0 && nn_use_best(trainer, &error) != NN_OK)
-        die(CODE_DATA, "%s: %s", o->model, error.message);
+        die(CODE_DATA, "%s: %s", o->model, library_text(error.message));
     return o->loaded.net;
 }
 
@@ -29,7 +29,7 @@ static void open_data(delta_options *o, const nn_mlp *net)
                                  .may_lack_targets = true};
     const dataset_options plain = {0};
     o->samples = dataset_open(o->data, o->model != NULL ? &how : &plain, &error);
-    if (o->samples == NULL) die(CODE_DATA, "%s", library_text(error.message));
+    if (o->samples == NULL) die(CODE_DATA, "%s", error.message);
     if (o->samples->inputs != nn_mlp_width(net, 0))
         die(CODE_DATA,
             ngettext("--data=%s has %zu input, the network %zu", "--data=%s has %zu inputs, the network %zu",

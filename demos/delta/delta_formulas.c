@@ -10,8 +10,8 @@ static const char *const *logistic_formulas(nn_cost cost, bool backward)
                                          "z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l))", NULL};
     static const char *const softmax[] = {
         "C = −Σ y log a^(L)", "z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l)), a^(L) = softmax(z^(L))", NULL};
-    static const char *const squares[] = {"C = ½ Σ (a^(L) − y)²", "z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l))",
-                                          NULL};
+    static const char *const squares[] = {"C = ½ Σ (a^(L) − y)²",
+                                          "z^(l+1) = Θ^(l) a^(l)        a^(l) = σ(z^(l)), a^(L) = z^(L)", NULL};
     static const char *const deltas[] = {"δ^(L) = a^(L) − y", "δ^(l) = ((Θ^(l))ᵀ δ^(l+1)) ⊙ σ′(z^(l))",
                                          "∂C/∂θ^(l)_ij = δ^(l+1)_i a^(l)_j", NULL};
     if (backward) return deltas;

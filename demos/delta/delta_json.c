@@ -96,6 +96,7 @@ json_t *delta_json(const delta_view *v)
     set(all, "cost", tensor_json(&v->report.cost));
     set(all, "numbers", whole_number(v->report.numbers));
     set(all, "agrees", json_boolean(v->report.agrees));
+    if (v->path_layer > 0) set(all, "paths", delta_paths_json(v));
     if (v->rate > 0) set(all, "step", step_json(v));
     return all;
 }

@@ -95,7 +95,7 @@ static char *all_names(const char *(*name)(int k))
 {
     draft t;
     draft_begin(&t);
-    for (int k = 0; name(k) != NULL; k++) fprintf(t.to, "%s%s", k == 0 ? "" : ", ", name(k));
+    for (int k = 0; name(k) != NULL; k++) fprintf(t.to, "%s%s", k == 0 ? "" : _(", "), name(k));
     return draft_done(&t);
 }
 
@@ -163,6 +163,7 @@ static void set_alphas(delta_options *o, nn_layer *layers, size_t depth)
     if (o->alpha == NULL) return;
     const double *alpha = so_many_numbers(o, "alpha", o->alpha, 1, _("the slope of leaky_relu, the factor of elu"));
     bool is_used = false;
+    if (*alpha == 0) die(CODE_USAGE, _("--alpha=0: leaky_relu or elu with 0 is relu"));
     for (size_t k = 0; k < depth; k++) {
         if (layers[k].activation != NN_LEAKY_RELU && layers[k].activation != NN_ELU) continue;
         layers[k].alpha = *alpha;

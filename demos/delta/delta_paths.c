@@ -2,6 +2,7 @@
 /* delta as the sum over all paths to the cost, each path the product of the derivatives along it. */
 #include "delta_view.h"
 #include "command.h"
+#include "json_values.h"
 #include "language.h"
 #include "library_text.h"
 #include "print.h"
@@ -206,4 +207,32 @@ void print_paths(FILE *to, const delta_view *v, const delta_paths *p)
     print_sum(to, v, p->sum);
     free(heading);
     free(steps);
+}
+
+/* ------------------------------------------------------------------------------------ for programs */
+
+static json_t *path_json(const delta_view *v, const nn_logistic_net *net, size_t path, nn_path_step *steps)
+{
+    size_t count;
+    json_t *object = json_object(), *units = json_array();
+    set(object, "product", exact_number(nn_logistic_path(net, v->path_layer, v->path_unit, path, steps, &count)));
+    for (size_t n = 0; n < count; n++) append(units, json_pack("[ii]", (int)steps[n].layer, (int)steps[n].unit));
+    set(object, "units", units);
+    return object;
+}
+
+json_t *delta_paths_json(const delta_view *v)
+{
+    delta_paths *p = delta_paths_new(v);
+    nn_path_step *steps = resized(NULL, p->net.layers, sizeof *steps);
+    json_t *object = json_object(), *list = json_array();
+    for (size_t path = 0; path < p->net.layer[v->path_layer - 1].paths; path++)
+        append(list, path_json(v, &p->net, path, steps));
+    set(object, "layer", whole_number(v->path_layer));
+    set(object, "unit", whole_number(v->path_unit));
+    set(object, "sum", exact_number(p->sum));
+    set(object, "list", list);
+    free(steps);
+    delta_paths_free(p);
+    return object;
 }

@@ -106,7 +106,7 @@ static void take_step(const delta_view *v)
 /* What else stands on the tape follows the parameters. */
 static void reevaluate(ad_tape *tape)
 {
-    if (ad_reevaluate(tape, NULL) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_reevaluate(tape, NULL) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
 }
 
 double cost_after_step(const delta_view *v, double *form)
@@ -119,7 +119,7 @@ double cost_after_step(const delta_view *v, double *form)
     take_step(v);
     reevaluate(parameters.tape);
     if (nn_check_delta(v->net, v->convention, v->x, v->y, &after, &error) != NN_OK)
-        die(CODE_DATA, "%s", library_text(error.message));
+        die(CODE_DATA, _("after the step: %s"), library_text(error.message));
     const double cost = after.cost.tape[0];
     if (form != NULL) *form = after.cost.form[0];
     memcpy(ad_set_in_place(parameters), before, bytes);
@@ -134,12 +134,13 @@ static void print_form_of_step(FILE *to, const delta_view *v, double cost, doubl
     size_t count;
     char *apart = magnitude_text(worst_after_step(v, &count)), *shown = number_text(v, form),
          *costs_apart = magnitude_text(cost == form ? 0 : fabs(cost - form) / fmax(fabs(cost), fabs(form)));
-    char *line = formatted(ngettext("By the closed form it goes to %s, a difference of %s; the %zu parameter "
-                                    "after the step differs by %s.",
-                                    "By the closed form it goes to %s, a difference of %s; the %zu parameters "
-                                    "after the step differ by %s at most.",
-                                    count),
-                           shown, costs_apart, count, apart);
+    char *line = count == 1
+                     ? formatted(_("By the closed form it goes to %s, a difference of %s; the parameter after the step "
+                                   "differs by %s."),
+                                 shown, costs_apart, apart)
+                     : formatted(_("By the closed form it goes to %s, a difference of %s; the %zu parameters after the "
+                                   "step differ by %s at most."),
+                                 shown, costs_apart, count, apart);
     put_paragraph(to, line);
     free(costs_apart);
     free(shown);
@@ -167,7 +168,11 @@ void print_costs_of_step(FILE *to, const delta_view *v)
     print_form_of_step(to, v, cost, form);
 }
 
-char *title_of_step(const delta_view *v) { return formatted(_("One step down the gradient, with η = %g"), v->rate); }
+char *title_of_step(const delta_view *v)
+{
+    char rate[NUMBER_SIZE];
+    return formatted(_("One step down the gradient, with η = %s"), show_input(rate, v->rate, v->digits));
+}
 
 void print_step_lead(FILE *to, const delta_view *v)
 {

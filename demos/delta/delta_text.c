@@ -14,10 +14,12 @@ char *number_text(const delta_view *v, double x) { return number_cell(x, v->digi
 
 /* --------------------------------------------------------------------------------------- network */
 
-static void put_activation(FILE *to, const nn_layer *layer)
+static void put_activation(FILE *to, const delta_view *v, size_t l)
 {
+    const nn_layer *layer = layer_of(v, l);
+    char alpha[NUMBER_SIZE];
     fputs(nn_activation_name(layer->activation), to);
-    if (layer->alpha != 0) fprintf(to, " (α = %g)", layer->alpha);
+    if (layer->alpha != 0) fprintf(to, " (α = %s)", show_input(alpha, layer->alpha, v->digits));
     if (layer->skip > 0) fprintf(to, _(" + skip over %zu"), layer->skip);
     if (layer->no_bias) fputs(_(", no biases"), to);
 }
@@ -30,7 +32,7 @@ char *network_text(const delta_view *v)
     for (size_t l = 1; l <= depth_of(v); l++) {
         char *name = layer_name(v, l);
         fprintf(t.to, _("; %s: "), name);
-        put_activation(t.to, layer_of(v, l));
+        put_activation(t.to, v, l);
         free(name);
     }
     fprintf(t.to, _("; cost: %s"), nn_cost_name(nn_mlp_shape(v->net)->cost));
@@ -76,9 +78,15 @@ static void put_remarks(FILE *to, const delta_view *v, bool backward)
         put_remark(to, backward && v->convention == NN_ROW_MINUS_BIAS
                            ? _("Where a layer has no biases, ∂E/∂b stands for −∂E/∂z.")
                            : _("Where a layer has no biases, b is left out."));
+    if (!backward && nn_mlp_shape(v->net)->cost > NN_MEAN_OF_SQUARES)
+        put_remark(to, _("A cross-entropy is computed from the outputs' z, which loses no digits, so that the sweep "
+                         "does not pass through the outputs themselves."));
     if (!has_skips(v)) return;
     put_remark(to, backward ? _("The start of a skip connection also receives what its end does.")
                             : _("A skip connection over s layers adds the activation of s layers before."));
+    if (!backward && v->convention == NN_PER_NEURON)
+        put_remark(to, _("What a skip connection adds up is a neuron of its own: it gives out its sum, and its weights "
+                         "lead on."));
 }
 
 static const char *sentence_on_sums(const delta_view *v)
@@ -157,7 +165,7 @@ void print_lead(FILE *to, const delta_view *v, bool backward)
 void put_part_title(FILE *to, const delta_view *v, size_t l, char *owned)
 {
     fprintf(to, "\n%s%s%s  ", start_of(COLOUR_STEP), owned, end_of(COLOUR_STEP));
-    put_activation(to, layer_of(v, l));
+    put_activation(to, v, l);
     fputc('\n', to);
     free(owned);
 }

@@ -66,15 +66,17 @@ static void put_finding(FILE *to, const char *what, char *found)
     free(found);
 }
 
-/* What the notes' o (1 - o) and 1 - o^2 would have made of the slopes. */
+/* What a slope taken from the output, as the notes' o (1 - o) is, would have lost. */
 static void print_slope_loss(FILE *to, const delta_view *v)
 {
     size_t l = 0;
     const double most = largest_loss(v, &l);
     if (most < 0 || most > NN_DELTA_TOLERANCE) return;
+    const nn_activation activation = layer_of(v, l)->activation;
     char *shown = magnitude_text(most);
     char *from_output = formatted(_("%s′ from the output"), activation_letter_of(v));
-    put_finding(to, from_output, formatted(_("%s off: o (1 − o) for a sigmoid, 1 − o² for tanh"), shown));
+    put_finding(to, from_output,
+                formatted(_("%s off: %s of %s"), shown, form_of_output(activation), nn_activation_name(activation)));
     free(from_output);
     free(shown);
 }

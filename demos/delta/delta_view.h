@@ -133,6 +133,8 @@ delta_paths *delta_paths_new(const delta_view *v);
 void delta_paths_free(delta_paths *p);
 void print_paths(FILE *to, const delta_view *v, const delta_paths *p);
 
+json_t *delta_paths_json(const delta_view *v); /* all of them; of a view that has some */
+
 /* The network alone, however many paths it has; its closed form, computed. */
 delta_paths *delta_paths_of(const delta_view *v);
 const nn_logistic_net *delta_paths_net(const delta_paths *p);

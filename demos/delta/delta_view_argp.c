@@ -2,6 +2,7 @@
 #include "delta_view_argp.h"
 #include "command.h"
 #include "help_text.h"
+#include "input.h"
 #include "language.h"
 #include "option.h"
 
@@ -30,6 +31,7 @@ static void choose_paths(struct argp_state *state, delta_view_options *o, const 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     delta_view_options *o = state->input;
+    if (argument != NULL) argument = formula_typed(argument);
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &o->network; return 0;
     case KEY_CONVENTION: o->network.convention = argument; return 0;

@@ -69,9 +69,6 @@ static void print_forward(FILE *to, const delta_view *v, const char *const heads
 
 /* ---------------------------------------------------------------------------------- what is received */
 
-/* row-minus-bias hands on dE/db, which is -dE/dz. */
-static double handed_on(const delta_view *v, double x) { return v->convention == NN_ROW_MINUS_BIAS && x != 0 ? -x : x; }
-
 static size_t skips_back_to(const delta_view *v, size_t l)
 {
     size_t count = 0;
@@ -158,11 +155,12 @@ static void add_gradients(table *t, const delta_view *v, size_t l, size_t j)
 static void put_update(FILE *to, const delta_view *v, char *name, nn_tensor gradient, size_t l, size_t entry)
 {
     const ad_span parameters = gradient == NN_TENSOR_DW ? nn_weights(v->net, l) : nn_biases(v->net, l);
-    char before[NUMBER_SIZE], slope[NUMBER_SIZE], after[NUMBER_SIZE];
+    char before[NUMBER_SIZE], rate[NUMBER_SIZE], slope[NUMBER_SIZE], after[NUMBER_SIZE];
+    show_input(rate, v->rate, v->digits);
     show_input(before, as_noted(v, gradient, ad_values(parameters)[entry]), v->digits);
     show_number(slope, as_noted(v, gradient, v->report.layer[l].tensor[gradient].tape[entry]), v->digits);
     show_number(after, as_noted(v, gradient, stepped(v, gradient, false, l, entry)), v->digits);
-    char *line = formatted(slope[0] == '-' ? "%s ← %s − %g·(%s) = %s" : "%s ← %s − %g·%s = %s", name, before, v->rate,
+    char *line = formatted(slope[0] == '-' ? "%s ← %s − %s·(%s) = %s" : "%s ← %s − %s·%s = %s", name, before, rate,
                            slope, after);
     fputs("  ", to);
     put_wrapped(to, line, 2, 6);

@@ -65,9 +65,6 @@ static void put_remarks(FILE *to, const delta_view *v)
     if (v->convention == NN_ROW_MINUS_BIAS)
         put_remark(to, _("The tape adds: for a bias b that is subtracted it has a node −b."));
     if (has_identity) put_remark(to, _("Where the activation is the identity, z is the activation, too: one node."));
-    if (nn_mlp_shape(v->net)->cost > NN_MEAN_OF_SQUARES)
-        put_remark(to, _("A cross-entropy is computed from the outputs' z, which loses no digits, so that the sweep "
-                         "does not pass through the outputs themselves."));
 }
 
 static void print_forward(FILE *to, const explanation *x, wording *w)

@@ -87,6 +87,9 @@ typedef struct settings {
 static void check_formats(struct argp_state *state, const settings *s)
 {
     const char *graph = graph_on_output(&s->graph);
+    const char *picture = s->html != NULL ? "--html" : graph;
+    if (s->network.path_layer > 0 && picture != NULL)
+        argp_error(state, _("--paths and %s exclude each other"), picture);
     if (s->is_json && s->html != NULL) argp_error(state, _("--json and %s exclude each other"), "--html");
     if (s->is_json && graph != NULL) argp_error(state, _("--json and %s exclude each other"), graph);
 }
@@ -127,7 +130,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_DIGITS: s->digits = digits_in(state, argument); return 0;
     case KEY_JSON: s->is_json = true; return 0;
-    case KEY_HTML: s->html = argument; return 0;
+    case KEY_HTML:
+        if (*argument == '\0') argp_error(state, _("%s= needs the name of a file"), "--html");
+        s->html = argument;
+        return 0;
     case KEY_FORWARD: s->forward_only = true; return 0;
     case KEY_LOAD: load_add(&s->loads, argument); return 0;
     case KEY_BY: choose_by(state, s, argument); return 0;

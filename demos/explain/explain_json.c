@@ -169,7 +169,7 @@ void print_json(FILE *to, const explanation *x)
     set(all, "nodes", nodes_json(x));
     set(all, "edges", edges_json(x));
     set(all, "steps", x->is_swept ? steps_json(x) : json_null());
-    set(all, "gradient", x->is_swept ? gradient_json(x) : json_null());
+    set(all, "gradient", x->is_swept && x->network == NULL ? gradient_json(x) : json_null());
     set(all, "first_nonfinite", nonfinite_json(x));
     if (x->network != NULL) set(all, "network", delta_json(x->network));
     print_and_free(to, all);

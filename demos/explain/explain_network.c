@@ -16,7 +16,7 @@ static ad_var record(const delta_view *v)
     ad_tape *tape = nn_parameters(v->net).tape;
     const ad_span x = ad_leaves(tape, v->x, width_at(v, 0));
     const ad_span y = ad_constants(tape, v->y, nn_mlp_outputs(v->net));
-    if (x.tape == NULL || y.tape == NULL) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (x.tape == NULL || y.tape == NULL) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     if (nn_forward(v->net, x, &error) != NN_OK || nn_record_costs(v->net, y, &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
     return ad_at(nn_costs(v->net), 0);
@@ -171,7 +171,7 @@ static void group_layer(explanation *x, size_t l)
     }
     group_of_layer(x, _("weighted inputs of %s"), l, at->z, n);
     if (at->a == at->z) return;
-    /* Of softmax and of a skip connection: nodes that have no names. */
+    /* Of softmax and of a skip connection. */
     if (after_z < at->a) group_of_layer(x, _("inside %s"), l, (uint32_t)after_z, at->a - after_z);
     group_of_layer(x, _("activations of %s"), l, at->a, n);
 }
@@ -212,9 +212,11 @@ double largest_received(const delta_view *v, size_t l)
     return largest;
 }
 
+double handed_on(const delta_view *v, double x) { return v->convention == NN_ROW_MINUS_BIAS && x != 0 ? -x : x; }
+
 double part_of(double difference, double largest) { return difference == 0 ? 0 : difference / largest; }
 
-/* The tensor of layer l whose entry the derivative by a node is; false: none. */
+/* The tensor of layer l whose entry the derivative by a node is. */
 typedef struct place {
     nn_tensor tensor;
     size_t l, entry;

@@ -18,6 +18,9 @@ void print_neurons_json(FILE *to, const explanation *x);
 /* What unit j of layer l received from unit k of the next layer in the sweep. */
 double product_on_tape(const explanation *x, size_t l, size_t j, size_t k);
 
+/* What a neuron receives, in the convention's sign: row-minus-bias hands on dE/db, which is -dE/dz. */
+double handed_on(const delta_view *v, double x);
+
 /* Whether layer l is the output of a matched pair in the logistic convention, where delta is a - y at once. */
 bool is_matched_output(const delta_view *v, size_t l);
 

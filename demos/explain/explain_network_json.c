@@ -28,15 +28,25 @@ static json_t *checked_json(const delta_view *v, nn_tensor tensor, size_t l, siz
     return object;
 }
 
+static json_t *receipt_json(size_t layer, size_t unit, double tape, double form)
+{
+    json_t *object = pair_json(tape, form);
+    set(object, "from_layer", whole_number(layer));
+    set(object, "from_unit", whole_number(unit));
+    return object;
+}
+
+/* By the weights of the next layer, then by skip connections. */
 static json_t *received_json(const explanation *x, size_t l, size_t j)
 {
     const delta_view *v = x->network;
     json_t *array = json_array();
-    for (size_t k = 0; l < depth_of(v) && k < width_at(v, l + 1); k++) {
-        json_t *object = pair_json(product_on_tape(x, l, j, k), weight_of(v, l + 1, k, j) * delta_of(v, l + 1, k));
-        set(object, "from_unit", whole_number(k));
-        append(array, object);
-    }
+    for (size_t k = 0; l < depth_of(v) && k < width_at(v, l + 1); k++)
+        append(array, receipt_json(l + 1, k, handed_on(v, product_on_tape(x, l, j, k)),
+                                   handed_on(v, weight_of(v, l + 1, k, j) * delta_of(v, l + 1, k))));
+    for (size_t m = l + 1; m <= depth_of(v); m++)
+        if (layer_of(v, m)->skip == m - l)
+            append(array, receipt_json(m, j, x->nodes[x->layers[m].a + j].adjoint, received_of(v, m, j)));
     return array;
 }
 

@@ -53,6 +53,11 @@ static void put_derivative(const steps *s, uint32_t i, size_t k, const operand *
     char *partial = partial_of(s->w, i, k);
     const char *of = s->x->nodes[i].label, *by = s->x->nodes[o->node].label;
     char *name = derivative_name(s, of, by);
+    if (o->is_repeated) {
+        char *place = formatted(_("%s, by operand %zu"), name, k + 1);
+        free(name);
+        name = place;
+    }
     put_line(s, 0,
              strcmp(partial, shown) == 0 ? formatted("%s = %s", name, shown)
                                          : formatted("%s = %s = %s", name, partial, shown),
@@ -190,15 +195,19 @@ void print_steps(FILE *to, const explanation *x, wording *w, int digits)
         print_lead(to, x->network, true);
         fputc('\n', to);
     }
+    char *rounded = formatted(
+        ngettext("(Numbers are rounded to %d digit.)", "(Numbers are rounded to %d digits.)", (unsigned)digits),
+        digits);
     char *rule =
         formatted(_("The adjoint of a node is the derivative of %s with respect to it. Each step passes on, to "
                     "every operand of its node: adjoint of the node * derivative of the node with respect to the "
-                    "operand. An operand adds up what it receives. (Numbers are rounded to %d digits.)"),
-                  output_label(&s), digits);
+                    "operand. An operand adds up what it receives. %s"),
+                  output_label(&s), rounded);
     if (x->step_count > 0) put_wrapped(to, rule, 0, 0);
     else fprintf(to, _("%s is a leaf: there is no step, and its adjoint is 1."), output_label(&s));
     fputc('\n', to);
     put_steps(&s);
+    free(rounded);
     free(rule);
     free(heading);
     free(last);

@@ -5,6 +5,7 @@
 #include "language.h"
 #include "print.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,6 @@ static char *value_cell(const node *n, int digits)
     return (n->op == AD_OP_LEAF ? input_cell : number_cell)(n->value, digits);
 }
 
-/* Relative differences are for their order of magnitude: two digits. */
 static const char *output_label(const explanation *x) { return x->nodes[x->output.index].label; }
 
 /* A name for a table: cut where it is too wide, and then the number tells which it is. */
@@ -34,9 +34,7 @@ static char *name_cell(const node *n)
 static const char *op_cell(const node *n)
 {
     const ad_op_info *info = ad_op_get(n->op);
-    const char first = info->label[0];
-    const bool is_word = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
-    return is_word ? n->op_name : info->label;
+    return isalpha((unsigned char)info->label[0]) ? n->op_name : info->label;
 }
 
 static void print_forward(FILE *to, const explanation *x, wording *w, int digits)
@@ -99,6 +97,8 @@ static char *remark_on(const explanation *x, const check *c, int digits)
                          leaf, leaf, h, leaf, h, c->has_place ? x->nodes[c->at].label : _("something"), leaf);
     case CHECK_NOT_FINITE: return formatted(_("%s: no comparison, where a number is not finite."), leaf);
     case CHECK_UNCLEAR:
+        if (fabs(c->difference - x->nodes[c->leaf].adjoint) > c->error)
+            return formatted(_("%s: no verdict, since finite differences do not settle here."), leaf);
         return formatted(_("%s: no verdict, since the finite difference is too coarse here: its error is about %.1e."),
                          leaf, c->error);
     case CHECK_DIFFERS:

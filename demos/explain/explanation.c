@@ -4,6 +4,7 @@
 #include "command.h"
 #include "language.h"
 #include "print.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,8 +16,8 @@ static double *adjoint_of(explanation *x, uint32_t i) { return &x->nodes[i].adjo
 
 /* ---------------------------------------------------------------------------------- the nodes */
 
-/* `edges` has room for the node's. */
-static void copy_operands(explanation *x, node *n, ad_var at, ad_edge *edges)
+/* `edges` has room for the node's; `last` has, for each node, the last operand that it was. */
+static void copy_operands(explanation *x, node *n, ad_var at, ad_edge *edges, size_t *last)
 {
     ad_edges(at, edges, n->count);
     for (size_t k = 0; k < n->count; k++) {
@@ -25,7 +26,9 @@ static void copy_operands(explanation *x, node *n, ad_var at, ad_edge *edges)
         *o = (operand){.is_constant = is_constant, .value = edges[k].value, .partial = edges[k].partial};
         if (is_constant) continue;
         o->node = edges[k].operand.index;
-        x->nodes[o->node].is_used = true;
+        const size_t before = last[o->node];
+        if (before != SIZE_MAX && before >= n->first) o->is_repeated = x->operands[before].is_repeated = true;
+        last[o->node] = n->first + k;
     }
 }
 
@@ -50,8 +53,10 @@ static void copy_nodes(explanation *x)
     }
     ad_edge *edges = resized(NULL, most, sizeof *edges);
     x->operands = resized(NULL, x->operand_count, sizeof *x->operands);
-    for (size_t i = 0; i < x->node_count; i++) copy_operands(x, &x->nodes[i], ad_node_at(x->tape, i), edges);
-    x->nodes[x->output.index].is_used = true;
+    size_t *last = resized(NULL, x->node_count, sizeof *last);
+    for (size_t i = 0; i < x->node_count; i++) last[i] = SIZE_MAX;
+    for (size_t i = 0; i < x->node_count; i++) copy_operands(x, &x->nodes[i], ad_node_at(x->tape, i), edges, last);
+    free(last);
     free(edges);
 }
 
@@ -146,7 +151,7 @@ static void sweep(explanation *x)
     x->steps = resized(NULL, x->node_count, sizeof *x->steps);
     *adjoint_of(x, x->output.index) = 1;
     ad_watch(x->tape, copy_step, x);
-    if (ad_backward(x->output) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(x->tape));
+    if (ad_backward(x->output) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(x->tape)));
     ad_watch(x->tape, NULL, NULL);
     for (size_t i = 0; i < x->node_count; i++) x->nodes[i].adjoint = ad_grad(ad_node_at(x->tape, i));
     x->is_swept = true;

@@ -10,8 +10,8 @@
 
 /* One operand of one node, and what the node's step of the sweep passed on to it. */
 typedef struct operand {
-    bool is_constant;
-    uint32_t node; /* unless it is a constant */
+    bool is_constant, is_repeated; /* repeated: another operand of the node is the same node */
+    uint32_t node;                 /* unless it is a constant */
     double value, partial;
     double contribution, before, after; /* of a node with an adjoint: after = before + contribution */
 } operand;
@@ -23,7 +23,6 @@ typedef struct node {
     const char *label;        /* how texts refer to it: its name, or its number where it has none or a very long one */
     const char *number;       /* "v7" */
     double value, adjoint;    /* adjoint: only where there was a sweep */
-    bool is_used;             /* by another node, or as the output */
     bool output_depends;      /* the output is a function of it */
     bool is_kink, is_skipped; /* in its step of the sweep */
     size_t first, count;      /* operands[first], ... */

@@ -2,6 +2,7 @@
 /* The gradient of an explanation beside finite differences, by the library's check. */
 #include "explanation.h"
 #include "command.h"
+#include "library_text.h"
 
 #include <autodiff/gradcheck.h>
 
@@ -18,21 +19,21 @@ static size_t affordable(const explanation *x)
     return leaves < 1 ? 1 : (size_t)leaves;
 }
 
-/* A difference that is too coarse for a verdict beside a derivative that is nearly 0 may still agree with it, as
- * closely as the rounding of the output, `value`, lets it tell. */
-static check_state state_of(const ad_check_coordinate *c, double value)
+/* A difference that is too coarse for a verdict may still agree, as closely as it can tell, with a derivative that is
+ * nearly 0. */
+static check_state state_of(const ad_check_coordinate *c)
 {
     static const check_state states[] = {
         [AD_CHECK_NONE] = CHECK_NONE,     [AD_CHECK_PASS] = CHECK_AGREES,          [AD_CHECK_KINK] = CHECK_KINK,
         [AD_CHECK_NOISE] = CHECK_UNCLEAR, [AD_CHECK_NONFINITE] = CHECK_NOT_FINITE, [AD_CHECK_FAIL] = CHECK_DIFFERS};
     const bool is_within = c->verdict == AD_CHECK_NOISE && fabs(c->gradient - c->numeric) <= c->error &&
-                           c->error <= 1e-6 * fmax(1, fabs(value));
+                           c->error <= 1e-6 * fmax(1, fabs(c->gradient));
     return is_within ? CHECK_AGREES : states[c->verdict];
 }
 
-static void copy(check *to, const ad_check_coordinate *from, double value)
+static void copy(check *to, const ad_check_coordinate *from)
 {
-    to->state = state_of(from, value);
+    to->state = state_of(from);
     to->step = from->step;
     to->difference = from->numeric;
     to->error = from->error;
@@ -61,8 +62,8 @@ void check_gradient(explanation *x)
     ad_gradcheck_report report;
     const ad_span leaves = list_leaves(x);
     const ad_gradcheck_options options = {.methods = AD_CHECK_DIFFERENCES, .most = affordable(x)};
-    if (ad_gradcheck_recorded(x->output, leaves, &options, &report) != AD_OK) die(CODE_DATA, "%s", report.message);
-    for (size_t k = 0; k < report.count; k++)
-        copy(&x->checks[report.coordinates[k].index], &report.coordinates[k], report.value);
+    if (ad_gradcheck_recorded(x->output, leaves, &options, &report) != AD_OK)
+        die(CODE_DATA, "%s", library_text(report.message));
+    for (size_t k = 0; k < report.count; k++) copy(&x->checks[report.coordinates[k].index], &report.coordinates[k]);
     ad_gradcheck_free(&report);
 }

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "language.h"
 #include "print.h"
+#include "library_text.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -265,7 +266,7 @@ static bool holds(wording *w, uint32_t i, part condition)
     ad_set(w->abcv[3], n->value);
     ad_var out;
     ad_text_error error;
-    if (ad_parse(w->scratch, copy, &out, &error) != AD_OK) die(CODE_DATA, "%s: %s", copy, error.message);
+    if (ad_parse(w->scratch, copy, &out, &error) != AD_OK) die(CODE_DATA, "%s: %s", copy, library_text(error.message));
     const double value = ad_value(out);
     ad_tape_rewind(w->scratch, mark);
     free(copy);

@@ -175,7 +175,7 @@ static void differentiate(derivation *d)
         formula_notes_add(&d->notes, d->derivative, x, d->parts);
         if (ad_is_const(d->derivative)) d->derivative = ad_const(0);
         else d->derivative = ad_at(ad_record_gradient(d->derivative, ad_run(x, 1)), 0);
-        if (!ad_is_valid(d->derivative)) die(CODE_DATA, "%s", ad_tape_message(d->tape));
+        if (!ad_is_valid(d->derivative)) die(CODE_DATA, "%s", library_text(ad_tape_message(d->tape)));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "formula_holds.h"
 #include "command.h"
 #include "language.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static char *relation_text(const finder *f, ad_op op, ad_var left, ad_var right)
     formula_text written;
     const ad_mark mark = ad_tape_mark(f->tape);
     const ad_var v = ad_apply(op, (ad_var[]){left, right}, 2);
-    if (!ad_is_valid(v)) die(CODE_DATA, "%s", ad_tape_message(f->tape));
+    if (!ad_is_valid(v)) die(CODE_DATA, "%s", library_text(ad_tape_message(f->tape)));
     if (formula_text_of(&written, v, f->parts, &why)) {
         text = formula_text_joined(&written);
         formula_text_free(&written);

@@ -84,7 +84,7 @@ ad_var record_formula(ad_tape *tape, const char *formula, const char *command)
     ad_text_error error;
     const ad_status status = ad_parse(tape, formula, &out, &error);
     if (status == AD_ERR_TEXT) refuse_formula(formula, &error);
-    if (status != AD_OK) die(CODE_DATA, "%s", error.message);
+    if (status != AD_OK) die(CODE_DATA, "%s", library_text(error.message));
     if (!ad_is_const(out)) return out;
     char shown[NUMBER_SIZE];
     die(CODE_DATA,
@@ -101,10 +101,7 @@ void hide_formulas(int argc, char **argv)
             argv[k] = formatted(" %s", argv[k]);
 }
 
-const char *formula_typed(const char *formula)
-{
-    return formula[0] == ' ' && formula[1] == '-' ? formula + 1 : formula;
-}
+char *formula_typed(const char *argument) { return (char *)argument + (argument[0] == ' ' && argument[1] == '-'); }
 
 /* ----------------------------------------------------------------------------------- assignments */
 
@@ -119,7 +116,7 @@ static double value_of(const char *assignment, const char *value)
         show_place(assignment, (size_t)(value - assignment) + error.offset);
         exit(CODE_DATA);
     }
-    if (status != AD_OK) die(CODE_DATA, "%s", error.message);
+    if (status != AD_OK) die(CODE_DATA, "%s", library_text(error.message));
     if (!ad_is_const(out)) die(CODE_DATA, _("in %s: a value is a number or a formula of numbers"), assignment);
     const double number = ad_value(out);
     ad_tape_free(scratch);

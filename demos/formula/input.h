@@ -24,9 +24,10 @@ _Noreturn void refuse_formula(const char *formula, const ad_text_error *error);
 size_t unknown_name(const char *formula, const ad_text_error *error);
 
 /* A formula may begin with a minus sign. No option has one dash but -h, -? and -V, so that anything else with one is
- * given a space, which means nothing in a formula and hides it from getopt; `formula_typed` takes it away again. */
+ * given a space, which means nothing in a formula and hides it from getopt; `formula_typed` takes it away again, also
+ * of an option's value. */
 void hide_formulas(int argc, char **argv);
-const char *formula_typed(const char *formula);
+char *formula_typed(const char *argument); /* as writable as the argument */
 
 /* Warns of those of the first `count` nodes, leaves with a value, that no node uses and that are not the output. */
 void warn_of_unused_values(ad_tape *tape, ad_var output, size_t count);

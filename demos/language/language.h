@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The languages that the command speaks: English, in which its texts are written, and those of the catalogues in this
- * folder (GNU gettext). Numbers are written the same in all of them. */
+ * folder (GNU gettext), but data, info, predict and train speak English. Numbers are written the same in all of them.
+ */
 #ifndef DEMOS_LANGUAGE_H
 #define DEMOS_LANGUAGE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "demon.h"
+#include "library_text.h"
 
 #include <autodiff/derivatives.h>
 
@@ -9,7 +10,7 @@
 static void need(const demon_tape *d)
 {
     ad_tape *tape = nn_mlp_tape(d->v->net);
-    if (ad_tape_error(tape) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_tape_error(tape) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
 }
 
 static ad_var demon_at(const demon_tape *d, size_t l, size_t j) { return ad_at(d->demons[l], j); }

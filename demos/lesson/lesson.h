@@ -24,8 +24,7 @@ enum {
     LESSON_UNIT = 2,
     LESSON_DEPTH = 4,
     LESSON_BATCH = 8,
-    LESSON_RATE = 16,
-    LESSON_SEED = 32 /* --seed alone */
+    LESSON_RATE = 16
 };
 
 typedef struct lesson {
@@ -53,8 +52,11 @@ void lesson_network_free(lesson_settings *s);
 
 /* What a lesson on a network begins with, for redoing it by hand: its layers, and its sample; its weights and biases as
  * the convention has them. JSON has values x_1, ..., y_1, ..., and matrices w1, b1, ... (per-neuron: a table
- * "parameters"). */
+ * "parameters", of large layers the first ones). */
 void lesson_say_network(script *to, const delta_subject *n);
+
+/* (w^l)ᵀ, with a row for each neuron of layer l - 1; to be freed. */
+double *lesson_transposed_weights(const delta_view *v, size_t l);
 
 /* Adds the report of the network's check to what the lesson checked. */
 void lesson_check_network(script *to, const delta_subject *n);

@@ -84,9 +84,27 @@ static const char *graph_asked_for(const command *c)
     return NULL;
 }
 
+/* An option that was given and that the lesson does not have; NULL: none. */
+static const char *unwanted(const lesson *l, const command *c)
+{
+    const lesson_settings *s = &c->settings;
+    const bool has_network = (l->options & LESSON_NETWORK) != 0;
+    const char *of_network = delta_argp_network(&s->network);
+    if (s->layer > 0 && (l->options & LESSON_UNIT) == 0) return "unit";
+    if (s->depth > 0 && (l->options & LESSON_DEPTH) == 0) return "depth";
+    if (s->batch > 0 && (l->options & LESSON_BATCH) == 0) return "batch";
+    if (s->rate > 0 && (l->options & LESSON_RATE) == 0) return "rate";
+    if (has_network) return NULL;
+    if (s->network.output != NULL) return "output";
+    if (s->network.has_seed) return "seed";
+    return of_network != NULL ? of_network : graph_asked_for(c);
+}
+
 static void check_formats(struct argp_state *state, const command *c)
 {
-    const char *graph = graph_on_output(&c->graph), *needy = c->html != NULL ? "html" : graph_asked_for(c);
+    static const lesson none = {.name = NULL};
+    const char *graph = graph_on_output(&c->graph), *needy = c->html != NULL ? "html" : unwanted(&none, c);
+    if (c->html != NULL && *c->html == '\0') argp_error(state, _("%s= needs the name of a file"), "--html");
     if (c->is_json && c->html != NULL) argp_error(state, _("--json and %s exclude each other"), "--html");
     if (c->is_json && graph != NULL) argp_error(state, _("--json and %s exclude each other"), graph);
     if (c->name == NULL && needy != NULL) argp_error(state, _("--%s needs a lesson"), needy);
@@ -116,22 +134,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END: check_formats(state, c); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
-}
-
-/* An option that was given and that the lesson does not have; NULL: none. */
-static const char *unwanted(const lesson *l, const command *c)
-{
-    const lesson_settings *s = &c->settings;
-    const bool has_network = (l->options & LESSON_NETWORK) != 0;
-    const char *of_network = delta_argp_network(&s->network);
-    if (s->layer > 0 && (l->options & LESSON_UNIT) == 0) return "unit";
-    if (s->depth > 0 && (l->options & LESSON_DEPTH) == 0) return "depth";
-    if (s->batch > 0 && (l->options & LESSON_BATCH) == 0) return "batch";
-    if (s->rate > 0 && (l->options & LESSON_RATE) == 0) return "rate";
-    if (has_network) return NULL;
-    if (s->network.output != NULL) return "output";
-    if (s->network.has_seed && (l->options & LESSON_SEED) == 0) return "seed";
-    return of_network != NULL ? of_network : graph_asked_for(c);
 }
 
 /* -------------------------------------------------------------------------------------- the list */
@@ -167,7 +169,7 @@ static const lesson *lesson_called(const char *name)
         if (strcmp(lessons[k]->name, name) == 0) return lessons[k];
     draft names;
     draft_begin(&names);
-    for (size_t k = 0; k < LESSONS; k++) fprintf(names.to, "%s%s", k == 0 ? "" : ", ", lessons[k]->name);
+    for (size_t k = 0; k < LESSONS; k++) fprintf(names.to, "%s%s", k == 0 ? "" : _(", "), lessons[k]->name);
     die(CODE_USAGE, _("there is no lesson '%s'; there are %s"), name, draft_done(&names));
 }
 

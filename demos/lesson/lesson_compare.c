@@ -11,9 +11,6 @@ double largest_of(const double *x, size_t n)
     return most;
 }
 
-/* Below it doubles have fewer digits. */
-#define LEAST_SCALE 1e-292
-
 void compare_on_scale(comparison *c, const double *one, const double *other, size_t n, double scale, double allowed)
 {
     double apart = 0;

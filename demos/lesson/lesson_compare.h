@@ -7,6 +7,9 @@
 
 #include <nn/delta.h>
 
+/* Below it doubles have fewer digits: no difference is relative to less. */
+#define LEAST_SCALE 1e-292
+
 /* What was compared so far; {0} to begin with. */
 typedef struct comparison {
     size_t numbers;

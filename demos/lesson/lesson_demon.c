@@ -2,6 +2,7 @@
 /* A demon adds to one neuron's weighted input: what δ says of the cost, and how well. */
 #include "lesson_demon.h"
 #include "language.h"
+#include "lesson_compare.h"
 
 #include <float.h>
 #include <math.h>
@@ -67,11 +68,11 @@ static void measure_steps(demon_lesson *d)
 }
 
 /* Whether the order of row k can only be that of the first term left out: terms of higher order are small already, and
- * no kink is crossed. */
+ * no kink is crossed. (C‴ at z itself says nothing of a Δz as large as 1.) */
 static bool is_measurable(const demon_lesson *d, size_t k)
 {
     const demon_step *s = &d->steps[k];
-    return !isnan(s->order) && s[-1].kinks == 0 && fabs(d->third * s[-1].dz) < 0.3 * fabs(d->second);
+    return !isnan(s->order) && s[-1].kinks == 0 && s[-1].dz <= 0.1 && fabs(d->third * s[-1].dz) < 0.3 * fabs(d->second);
 }
 
 static void add_steps(demon_lesson *d)
@@ -79,10 +80,9 @@ static void add_steps(demon_lesson *d)
     script_table(d->to, "steps", 6, (const char *[]){"Δz", "δ·Δz", "ΔC", "ΔC − δ·Δz", _("order"), "½·C″·Δz²"});
     for (size_t k = 0; k < DEMON_STEPS; k++) {
         const demon_step *s = &d->steps[k];
-        script_row(d->to,
-                   (cell[]){cell_input(s->dz), cell_number(s->predicted), cell_number(s->real),
-                            shows_rounding(d, s) ? cell_magnitude(s->error) : cell_number(s->error),
-                            isnan(s->order) ? cell_text(copied("")) : cell_number(s->order), cell_number(s->second)});
+        script_row(d->to, (cell[]){cell_input(s->dz), cell_number(s->predicted), cell_number(s->real),
+                                   shows_rounding(d, s) ? cell_magnitude(s->error) : cell_number(s->error),
+                                   cell_known(s->order), cell_number(s->second)});
     }
 }
 
@@ -138,6 +138,31 @@ static bool is_exact(const demon_lesson *d)
     return k == DEMON_STEPS;
 }
 
+/* Whether δ·Δz is nothing beside what it leaves out, wherever an order was measured. */
+static bool is_all_error(const demon_lesson *d)
+{
+    for (size_t k = 0; k < DEMON_STEPS; k++)
+        if (is_measurable(d, k) && !(fabs(d->steps[k].predicted) < 0.01 * fabs(d->steps[k].error))) return false;
+    return true;
+}
+
+static void say_orders_by_ten(demon_lesson *d)
+{
+    if (is_all_error(d))
+        script_say(d->to,
+                   _("δ is %s here, and what it predicts is nothing beside ΔC: all of ΔC is error. Each time Δz gets "
+                     "ten times smaller, ΔC gets a hundred times smaller: it is itself of order 2 in Δz. The order in "
+                     "a row is the logarithm of how many times the error has shrunk since the row above; where "
+                     "rounding may be a hundredth of the error, none is given."),
+                   script_number(d->to, d->delta));
+    else
+        script_say(d->to,
+                   _("Each time Δz gets ten times smaller, ΔC does too, but the error of the prediction gets a "
+                     "hundred times smaller: it is of order 2 in Δz. The order in a row is the logarithm of how "
+                     "many times the error has shrunk since the row above; where rounding may be a hundredth of the "
+                     "error, none is given. So for a small Δz δ is all one needs to know."));
+}
+
 static void say_order(demon_lesson *d)
 {
     const size_t k = first_rounded(d);
@@ -149,10 +174,7 @@ static void say_order(demon_lesson *d)
                            "are as large as the first."));
         return;
     }
-    script_say(d->to, _("Each time Δz gets ten times smaller, ΔC does too, but the error of the prediction gets a "
-                        "hundred times smaller: it is of order 2 in Δz. The order in a row is the logarithm of how "
-                        "many times the error has shrunk since the row above; where rounding may be a hundredth of the "
-                        "error, none is given. So for a small Δz δ is all one needs to know."));
+    say_orders_by_ten(d);
     if (k < DEMON_STEPS)
         script_say(d->to,
                    _("At Δz = %s rounding has taken over: ΔC is the difference of two costs near %s, each of which is "
@@ -239,21 +261,36 @@ static void check_deltas(demon_lesson *d)
                    NN_DELTA_TOLERANCE);
 }
 
-/* C″ of the tape beside the slope of the closed form's δ. */
+static double form_delta(demon_lesson *d, double dz)
+{
+    demon_form_cost(&d->form, d->l, d->j, dz);
+    return d->form.net.layer[d->l].delta[d->j];
+}
+
+static double slope_over(demon_lesson *d, double h) { return (form_delta(d, h) - form_delta(d, -h)) / (2 * h); }
+
+static bool has_kink_within(demon_lesson *d, double h)
+{
+    size_t above, below;
+    demon_tape_cost(&d->tape, d->l, d->j, h, &above);
+    demon_tape_cost(&d->tape, d->l, d->j, -h, &below);
+    return above > 0 || below > 0;
+}
+
+/* C″ of the tape beside the slope of the closed form's δ, by differences over h and h/2 of which the terms in h² cancel
+ * (Richardson, 1911). An error of ε in δ may become 3 ε/h. */
 static void check_second(demon_lesson *d)
 {
     static const double h = 1e-4;
-    double delta[2];
-    for (int k = 0; k < 2; k++) {
-        demon_form_cost(&d->form, d->l, d->j, k == 0 ? -h : h);
-        delta[k] = d->form.net.layer[d->l].delta[d->j];
-    }
-    const double slope = (delta[1] - delta[0]) / (2 * h), scale = fmax(fabs(d->second), fabs(d->delta));
+    if (has_kink_within(d, h)) return;
+    const nn_tensor_check *t = &d->v->report.layer[d->l].tensor[NN_TENSOR_DELTA];
+    const double slope = (4 * slope_over(d, h / 2) - slope_over(d, h)) / 3;
+    const double scale = fmax(LEAST_SCALE, fmax(fabs(d->second), fabs(d->delta))),
+                 noise = 3 * t->allowed * t->largest / h;
     const double difference = slope == d->second ? 0 : fabs(slope - d->second) / scale;
-    if (d->steps[4].kinks > 0) return;
     script_checked(
         d->to, _("C″ by the tape and by differences of the closed form's δ, as a part of C″ or of δ if that is larger"),
-        1, difference, 1e-6);
+        1, difference, fmax(1e-6, noise / scale));
 }
 
 static void write_lesson(script *to, lesson_settings *s)

@@ -2,6 +2,7 @@
 /* The lesson on the four equations of backpropagation. */
 #include "lesson_equations.h"
 #include "language.h"
+#include "library_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,8 +21,6 @@ static void set_defaults(lesson_settings *s)
 }
 
 /* ------------------------------------------------------------------------------------------ forward */
-
-static term column(const double *x, size_t n) { return (term){NULL, n, 1, x}; }
 
 static void say_z(script *to, const delta_view *v, size_t l)
 {
@@ -57,7 +56,7 @@ static void sigmoids(double *to, const double *x, size_t n)
 {
     ad_tape *tape = ad_tape_new();
     const ad_span all = ad_each(AD_OP_SIGMOID, ad_leaves(tape, x, n));
-    if (all.tape == NULL) die(CODE_DATA, "%s", tape == NULL ? _("out of memory") : ad_tape_message(tape));
+    if (all.tape == NULL) die(CODE_DATA, "%s", tape == NULL ? _("out of memory") : library_text(ad_tape_message(tape)));
     for (size_t k = 0; k < n; k++) to[k] = ad_values(all)[k];
     ad_tape_free(tape);
 }
@@ -65,9 +64,9 @@ static void sigmoids(double *to, const double *x, size_t n)
 static void say_sigmoid(script *to, const delta_view *v)
 {
     const char *const heads[] = {"", "z", "1/(1 + e^(−z))", _("tape"), _("the slip, 1/(1 − e^(−z))")};
-    const size_t n = width_at(v, 1) < MOST_ROWS ? width_at(v, 1) : MOST_ROWS;
+    const size_t n = rows_shown(width_at(v, 1), MOST_ROWS);
     const double *z = on_tape(v, NN_TENSOR_Z, 1);
-    double swept[MOST_ROWS], form[MOST_ROWS];
+    double swept[MOST_ROWS + 1], form[MOST_ROWS + 1];
     comparison c = {0};
     sigmoids(swept, z, n);
     script_table(to, "sigmoid", 5, heads);
@@ -76,6 +75,7 @@ static void say_sigmoid(script *to, const delta_view *v)
         script_row(to, (cell[]){cell_math(entry_name(v, NN_TENSOR_Z, 1, j, 0)), cell_number(z[j]), cell_number(form[j]),
                                 cell_number(swept[j]), cell_number(1 / (1 - exp(-z[j])))});
     }
+    script_more(to, width_at(v, 1) - n);
     compare(&c, form, swept, n, NN_DELTA_TOLERANCE);
     script_compared(to, _("1/(1 + e^(−z)), beside the tape's sigmoid"), &c);
 }
@@ -105,7 +105,8 @@ void write_hadamard(script *to)
     double product[2];
     ad_tape *tape = ad_tape_new();
     const ad_span each = ad_each2(AD_OP_MUL, ad_leaves(tape, s, 2), ad_leaves(tape, t, 2));
-    if (each.tape == NULL) die(CODE_DATA, "%s", tape == NULL ? _("out of memory") : ad_tape_message(tape));
+    if (each.tape == NULL)
+        die(CODE_DATA, "%s", tape == NULL ? _("out of memory") : library_text(ad_tape_message(tape)));
     for (size_t k = 0; k < 2; k++) product[k] = ad_values(each)[k];
     ad_tape_free(tape);
     script_heading(to, _("The product ⊙"));

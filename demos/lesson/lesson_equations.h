@@ -22,6 +22,8 @@ typedef struct equations {
     equations_layer *layer; /* [0] .. [L]; that of the inputs is empty */
 } equations;
 
+static inline term column(const double *x, size_t n) { return (term){NULL, n, 1, x}; }
+
 void equations_make(equations *e, const delta_view *view);
 void equations_free(equations *e);
 

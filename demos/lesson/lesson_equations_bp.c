@@ -29,11 +29,9 @@ static void add_component(script *to, const delta_view *v, nn_tensor tensor, siz
 static void add_components(script *to, const delta_view *v, nn_tensor tensor, size_t l, const double *ours)
 {
     const nn_tensor_check *c = &v->report.layer[l].tensor[tensor];
-    const size_t size = c->rows * c->columns, shown = size > MOST_ROWS + 1 ? MOST_ROWS : size, more = size - shown;
+    const size_t size = c->rows * c->columns, shown = rows_shown(size, MOST_ROWS);
     for (size_t e = 0; e < shown; e++) add_component(to, v, tensor, l, e, ours[e]);
-    if (more > 0)
-        script_row(to, (cell[]){cell_text(formatted(ngettext("… %zu more", "… %zu more", more), more)),
-                                cell_text(copied("")), cell_text(copied("")), cell_text(copied(""))});
+    script_more(to, size - shown);
 }
 
 static size_t largest_entry(const double *x, size_t n)
@@ -59,7 +57,6 @@ static bool are_all_equal(const double *x, size_t n)
 }
 
 static term symbols(const char *math) { return (term){.math = math}; }
-static term column(const double *x, size_t n) { return (term){NULL, n, 1, x}; }
 static const char *text(script *to, char *owned) { return script_keep(to, owned); }
 
 /* --------------------------------------------------------------------------------------------- BP1 */
@@ -80,6 +77,32 @@ static void ask_bp1(script *to, size_t outputs)
         script_ask(to,
                    _("There is one output neuron. Has its δ the sign of a − y? What can make it small although a is "
                      "far from y?"));
+}
+
+/* Whether the one output's δ has the sign of a − y, and what makes it small. */
+static void say_only_delta(script *to, const equations *e)
+{
+    const equations_layer *last = &e->layer[e->depth];
+    const nn_activation activation = layer_of(e->view, e->depth)->activation;
+    if (last->delta[0] == 0)
+        script_say(to, last->bracket[0] == 0 ? _("Here both are 0: a is y.")
+                                             : _("Here δ is 0, as σ′ is 0: the cost does not feel z, however far a is "
+                                                 "from y."));
+    else if (last->slope[0] < 0)
+        script_say(to,
+                   _("Not here: σ′ is %s, and so δ and a − y have opposite signs. Where σ′ is near 0, δ is small, "
+                     "however wrong the neuron is."),
+                   script_number(to, last->slope[0]));
+    else if (activation == NN_SIGMOID || activation == NN_TANH)
+        script_say(to,
+                   _("It has: σ′ is never negative for %s. But where z is far from 0, σ′ is near 0, and with it δ: "
+                     "a saturated neuron learns slowly, however wrong it is."),
+                   nn_activation_name(activation));
+    else if (activation == NN_IDENTITY)
+        script_say(to, _("It has: σ′ is 1 everywhere, and nothing makes δ small but an a near y."));
+    else
+        script_say(to, _("It has: σ′ is %s here. Where it is near 0, δ is small, however wrong the neuron is."),
+                   script_number(to, last->slope[0]));
 }
 
 static void say_largest_delta(script *to, const equations *e)
@@ -119,22 +142,10 @@ void write_bp1(script *to, const equations *e)
                              column(last->slope, n), symbols("="), column(last->delta, n)},
                     6);
     if (n > 1) say_largest_delta(to, e);
-    else
-        script_say(to,
-                   _("It has: σ′ is never negative for a sigmoid. But where z is far from 0, σ′ is near 0, and with "
-                     "it δ: a saturated neuron learns slowly, however wrong it is."));
+    else say_only_delta(to, e);
 }
 
 /* --------------------------------------------------------------------------------------------- BP2 */
-
-static double *transposed(const delta_view *v, size_t l)
-{
-    const size_t n = width_at(v, l), in = width_at(v, l - 1);
-    double *w = resized(NULL, n * in, sizeof *w);
-    for (size_t k = 0; k < in; k++)
-        for (size_t j = 0; j < n; j++) w[k * n + j] = weight_of(v, l, j, k);
-    return w;
-}
 
 static bool is_skipped_back_to(const equations *e, size_t l)
 {
@@ -160,7 +171,7 @@ static void say_bp2_matrices(script *to, const equations *e, size_t l)
 {
     const size_t n = width_at(e->view, l), next = width_at(e->view, l + 1);
     const equations_layer *here = &e->layer[l];
-    double *w = transposed(e->view, l + 1);
+    double *w = lesson_transposed_weights(e->view, l + 1);
     script_matrices(to, text(to, formatted("bp2_product_%zu", l)),
                     (term[]){symbols(text(to, formatted("(w^%zu)ᵀ δ^%zu =", l + 1, l + 1))),
                              {NULL, n, next, w},

@@ -7,6 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Of a layer; most networks that are redone by hand have fewer. */
+enum { MOST_PARAMETERS = 24 };
+
 /* -------------------------------------------------------------------------------------- defaults */
 
 static void put(const char **given, const char *own)
@@ -111,16 +114,29 @@ static void add_parameter(script *to, char *name, double value)
     script_row(to, (cell[]){cell_math(name), cell_input(value)});
 }
 
+/* The weights of a layer, or the first of them. */
+static void say_weights(script *to, const delta_view *v, size_t l)
+{
+    const size_t in = width_at(v, l - 1), size = width_at(v, l) * in, shown = rows_shown(size, MOST_PARAMETERS);
+    for (size_t e = 0; e < shown; e++)
+        add_parameter(to, weight_name(v, l, e / in, e % in), weight_of(v, l, e / in, e % in));
+    script_more(to, size - shown);
+}
+
+static void say_biases(script *to, const delta_view *v, size_t l)
+{
+    const size_t shown = rows_shown(width_at(v, l), MOST_PARAMETERS);
+    for (size_t j = 0; j < shown; j++) add_parameter(to, bias_name(v, l, j), bias_of(v, l, j));
+    script_more(to, width_at(v, l) - shown);
+}
+
 static void say_parameters(script *to, const delta_view *v)
 {
     static const char *const heads[] = {N_("parameter"), N_("value")};
     script_table(to, "parameters", 2, (const char *[]){_(heads[0]), _(heads[1])});
     for (size_t l = 1; l <= depth_of(v); l++) {
-        for (size_t j = 0; j < width_at(v, l); j++)
-            for (size_t k = 0; k < width_at(v, l - 1); k++)
-                add_parameter(to, weight_name(v, l, j, k), weight_of(v, l, j, k));
-        for (size_t j = 0; has_biases(v, l) && j < width_at(v, l); j++)
-            add_parameter(to, bias_name(v, l, j), bias_of(v, l, j));
+        say_weights(to, v, l);
+        if (has_biases(v, l)) say_biases(to, v, l);
     }
 }
 
@@ -146,6 +162,15 @@ void lesson_say_network(script *to, const delta_subject *n)
     if (v->convention == NN_PER_NEURON) say_parameters(to, v);
     else
         for (size_t l = 1; l <= depth_of(v); l++) say_layer(to, v, l);
+}
+
+double *lesson_transposed_weights(const delta_view *v, size_t l)
+{
+    const size_t n = width_at(v, l), in = width_at(v, l - 1);
+    double *w = resized(NULL, n * in, sizeof *w);
+    for (size_t k = 0; k < in; k++)
+        for (size_t j = 0; j < n; j++) w[k * n + j] = weight_of(v, l, j, k);
+    return w;
 }
 
 /* ----------------------------------------------------------------------------------------- checks */

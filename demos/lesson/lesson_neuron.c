@@ -5,8 +5,6 @@
 #include "library_text.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* Mazur's "A step by step backpropagation example". */
 static const delta_options own = {.sizes = "2,2,2",
@@ -32,7 +30,7 @@ static bool is_own(const lesson_settings *s)
            o->skip == NULL && s->rate == own_rate;
 }
 
-static size_t shown_of(size_t n) { return n < MOST_ENTRIES_SHOWN ? n : MOST_ENTRIES_SHOWN; }
+static size_t shown_of(size_t n) { return rows_shown(n, MOST_ENTRIES_SHOWN); }
 
 static void say_formulas(const neuron_lesson *n, bool backward)
 {
@@ -42,18 +40,12 @@ static void say_formulas(const neuron_lesson *n, bool backward)
 
 /* ---------------------------------------------------------------------------------- neuron by neuron */
 
-static char *name_of(const delta_view *v, nn_tensor tensor, size_t l, size_t j)
-{
-    return entry_name(v, tensor, l, j, 0);
-}
+static cell neuron_number(const delta_view *v, size_t l, size_t j) { return cell_count((double)unit_number(v, l, j)); }
 
-/* "z_3" is the neuron 3. */
-static double neuron_number(const delta_view *v, size_t l, size_t j)
+/* How many neurons of the layer are not shown. */
+static void add_more(script *to, const delta_view *v, size_t l)
 {
-    char *name = name_of(v, NN_TENSOR_Z, l, j);
-    const double number = strtod(strchr(name, '_') + 1, NULL);
-    free(name);
-    return number;
+    script_more(to, width_at(v, l) - shown_of(width_at(v, l)));
 }
 
 static void say_forward(const neuron_lesson *n)
@@ -62,11 +54,12 @@ static void say_forward(const neuron_lesson *n)
     script_heading(n->to, _("Forward, neuron by neuron"));
     say_formulas(n, false);
     script_table(n->to, "forward", 4, (const char *[]){_("neuron"), "z", "o = f(z)", _("z in numbers")});
-    for (size_t l = 1; l <= depth_of(v); l++)
+    for (size_t l = 1; l <= depth_of(v); l++) {
         for (size_t j = 0; j < shown_of(width_at(v, l)); j++)
-            script_row(n->to,
-                       (cell[]){cell_count(neuron_number(v, l, j)), cell_number(z_of(v, l, j)),
-                                cell_number(a_of(v, l, j)), cell_math(entry_in_numbers(v, NN_TENSOR_Z, l, j, 0))});
+            script_row(n->to, (cell[]){neuron_number(v, l, j), cell_number(z_of(v, l, j)), cell_number(a_of(v, l, j)),
+                                       cell_math(entry_in_numbers(v, NN_TENSOR_Z, l, j, 0))});
+        add_more(n->to, v, l);
+    }
     script_formula(n->to, "L = %s", script_number(n->to, v->report.cost.tape[0]));
     script_value(n->to, "L", v->report.cost.tape[0]);
 }
@@ -74,33 +67,35 @@ static void say_forward(const neuron_lesson *n)
 static cell slope_from_output(const delta_view *v, size_t l, size_t j)
 {
     const nn_layer *layer = layer_of(v, l);
-    const double slope = nn_activation_slope_of_output(layer->activation, layer->alpha, a_of(v, l, j));
-    return isnan(slope) ? cell_text(copied("")) : cell_number(slope);
+    return cell_known(nn_activation_slope_of_output(layer->activation, layer->alpha, a_of(v, l, j)));
 }
 
 static void tabulate_deltas(const neuron_lesson *n)
 {
     const delta_view *v = n->neurons;
     script_table(n->to, "deltas", 5, (const char *[]){_("neuron"), "f′(z)", _("f′ from o"), "δ", _("δ in numbers")});
-    for (size_t l = depth_of(v); l >= 1; l--)
+    for (size_t l = depth_of(v); l >= 1; l--) {
         for (size_t j = 0; j < shown_of(width_at(v, l)); j++)
-            script_row(n->to, (cell[]){cell_count(neuron_number(v, l, j)), cell_number(slope_of(v, l, j)),
+            script_row(n->to, (cell[]){neuron_number(v, l, j), cell_number(slope_of(v, l, j)),
                                        slope_from_output(v, l, j), cell_number(delta_of(v, l, j)),
                                        cell_math(entry_in_numbers(v, NN_TENSOR_DELTA, l, j, 0))});
+        add_more(n->to, v, l);
+    }
 }
 
 static void tabulate_gradients(const neuron_lesson *n)
 {
     const delta_view *v = n->neurons;
     script_table(n->to, "gradients", 3, (const char *[]){_("derivative"), _("value"), _("δ_q o_p in numbers")});
-    for (size_t l = depth_of(v); l >= 1; l--)
-        for (size_t j = 0; j < shown_of(width_at(v, l)); j++)
-            for (size_t k = 0; k < shown_of(width_at(v, l - 1)); k++)
-                script_row(
-                    n->to,
-                    (cell[]){cell_math(entry_name(v, NN_TENSOR_DW, l, j, k)),
-                             cell_number(v->report.layer[l].tensor[NN_TENSOR_DW].form[j * width_at(v, l - 1) + k]),
-                             cell_math(entry_in_numbers(v, NN_TENSOR_DW, l, j, k))});
+    for (size_t l = depth_of(v); l >= 1; l--) {
+        const size_t in = width_at(v, l - 1), size = width_at(v, l) * in,
+                     shown = rows_shown(size, MOST_GRADIENTS_SHOWN);
+        for (size_t e = 0; e < shown; e++)
+            script_row(n->to, (cell[]){cell_math(entry_name(v, NN_TENSOR_DW, l, e / in, e % in)),
+                                       cell_number(v->report.layer[l].tensor[NN_TENSOR_DW].form[e]),
+                                       cell_math(entry_in_numbers(v, NN_TENSOR_DW, l, e / in, e % in))});
+        script_more(n->to, size - shown);
+    }
 }
 
 static bool has_exponentials(const delta_view *v)
@@ -159,9 +154,10 @@ static void add_tensor(const neuron_lesson *n, nn_tensor tensor, size_t l, agree
                           *rows = &n->rows->report.layer[l].tensor[tensor];
     const size_t size = neurons->rows * neurons->columns;
     for (size_t e = 0; e < size; e++) {
-        if (e < MOST_ENTRIES_SHOWN) add_entry(n, tensor, l, e / neurons->columns, e % neurons->columns);
+        if (e < shown_of(size)) add_entry(n, tensor, l, e / neurons->columns, e % neurons->columns);
         all->difference = fmax(all->difference, apart(rows, neurons, e));
     }
+    script_more(n->to, size - shown_of(size));
     all->numbers += 3 * size;
     all->allowed = fmax(all->allowed, fmax(neurons->allowed, rows->allowed));
 }

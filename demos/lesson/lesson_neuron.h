@@ -13,8 +13,8 @@ typedef struct neuron_lesson {
     bool is_mazur; /* the reader has changed nothing */
 } neuron_lesson;
 
-/* Of long vectors so many entries are tabulated. */
-enum { MOST_ENTRIES_SHOWN = 12 };
+/* Of a long vector so many entries are tabulated, and of the gradients of a layer's weights. */
+enum { MOST_ENTRIES_SHOWN = 12, MOST_GRADIENTS_SHOWN = 24 };
 
 /* lesson_neuron_rows.c: rows, matrices, and biases that are subtracted. */
 void lesson_neuron_forward_rows(const neuron_lesson *n);

@@ -27,14 +27,12 @@ static void put_row(matrix_line *e, const delta_view *v, size_t l, number_of num
     line_matrix(e, 1, width_at(v, l), numbers_of(v, l, number));
 }
 
-/* W_l, which is in x out, or its transpose. */
+/* W_l, which is in x out, or its transpose, which is nn.h's. */
 static void put_weights(matrix_line *e, const delta_view *v, size_t l, bool transposed)
 {
     const size_t in = width_at(v, l - 1), out = width_at(v, l);
-    double *w = resized(NULL, in * out, sizeof *w);
-    for (size_t k = 0; k < in; k++)
-        for (size_t j = 0; j < out; j++) w[transposed ? j * in + k : k * out + j] = weight_of(v, l, j, k);
-    line_matrix(e, transposed ? out : in, transposed ? in : out, w);
+    if (transposed) line_matrix(e, out, in, numbers_copied(ad_values(nn_weights(v->net, l)), out * in));
+    else line_matrix(e, in, out, lesson_transposed_weights(v, l));
 }
 
 static void put_dE_dW(matrix_line *e, const delta_view *v, size_t l)

@@ -19,8 +19,6 @@ typedef struct step {
 
 static size_t offset_of(const step *s, size_t l) { return nn_weights(s->net, l).first - nn_parameters(s->net).first; }
 
-static double *copy_of(const double *x, size_t n) { return memcpy(resized(NULL, n, sizeof *x), x, n * sizeof *x); }
-
 /* ------------------------------------------------------------------------------------ computing it */
 
 static void put_gradient(step *s, const delta_view *v)
@@ -50,8 +48,8 @@ static double *hurried_delta(const step *s, const delta_view *v, size_t l, const
 static void step_in_place(step *s, const delta_view *v, double rate)
 {
     double *next = NULL;
-    s->in_place = copy_of(s->before, s->parameters);
-    s->gradient_in_place = copy_of(s->gradient, s->parameters);
+    s->in_place = numbers_copied(s->before, s->parameters);
+    s->gradient_in_place = numbers_copied(s->gradient, s->parameters);
     for (size_t l = depth_of(v); l >= 1; l--) {
         const size_t in = width_at(v, l - 1), at = offset_of(s, l);
         double *delta = hurried_delta(s, v, l, next);
@@ -75,9 +73,9 @@ static step step_new(const neuron_lesson *n)
     s.net = nn_mlp_new(s.tape, nn_mlp_shape(v->net), &error);
     if (s.net == NULL) die(CODE_DATA, "%s", library_text(error.message));
     s.parameters = nn_parameters(s.net).count;
-    s.before = copy_of(ad_values(nn_parameters(v->net)), s.parameters);
+    s.before = numbers_copied(ad_values(nn_parameters(v->net)), s.parameters);
     put_gradient(&s, v);
-    s.at_once = copy_of(s.before, s.parameters);
+    s.at_once = numbers_copied(s.before, s.parameters);
     for (size_t k = 0; k < s.parameters; k++) s.at_once[k] -= n->rate * s.gradient[k];
     step_in_place(&s, v, n->rate);
     return s;
@@ -119,12 +117,15 @@ typedef void add_weight(const neuron_lesson *n, const step *s, char *owned_name,
 static void for_weights(const neuron_lesson *n, const step *s, size_t last, add_weight *add, bool is_gradient)
 {
     const delta_view *v = n->neurons;
-    for (size_t l = last; l >= 1; l--)
-        for (size_t k = 0; k < width_at(v, l) * width_at(v, l - 1) && k < MOST_ENTRIES_SHOWN; k++) {
-            const size_t in = width_at(v, l - 1), row = k / in, column = k % in;
+    for (size_t l = last; l >= 1; l--) {
+        const size_t in = width_at(v, l - 1), size = width_at(v, l) * in, shown = rows_shown(size, MOST_ENTRIES_SHOWN);
+        for (size_t k = 0; k < shown; k++) {
+            const size_t row = k / in, column = k % in;
             add(n, s, is_gradient ? entry_name(v, NN_TENSOR_DW, l, row, column) : weight_name(v, l, row, column),
                 offset_of(s, l) + k);
         }
+        script_more(n->to, size - shown);
+    }
 }
 
 static void add_update(const neuron_lesson *n, const step *s, char *owned_name, size_t e)

@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Paths that are listed; of more, the largest few. */
 enum { MOST_LISTED = 32, LARGEST_LISTED = 5, MOST_UNITS = 12, DEEPEST = 20 };
@@ -39,12 +38,13 @@ static void choose_unit(const lesson_settings *s, const delta_view *v, size_t *l
     if (width == 0)
         die(CODE_USAGE, _("--unit=%zu,%zu: there is no z^(%zu); the input is layer 1, and the last layer is %zu"), *l,
             *j, *l, layers);
-    if (*j > width) die(CODE_USAGE, _("--unit=%zu,%zu: layer %zu has %zu units"), *l, *j, *l, width);
+    if (*j > width)
+        die(CODE_USAGE,
+            ngettext("--unit=%zu,%zu: layer %zu has %zu unit", "--unit=%zu,%zu: layer %zu has %zu units", width), *l,
+            *j, *l, width);
 }
 
 /* ----------------------------------------------------------------------------------------- forward */
-
-static size_t first_units(size_t n) { return n < MOST_UNITS ? n : MOST_UNITS; }
 
 static void say_formulas(script *to, const delta_view *v, bool backward)
 {
@@ -61,11 +61,14 @@ static void say_forward(paths_lesson *p)
     script_heading(p->to, _("Forward"));
     say_formulas(p->to, v, false);
     script_table(p->to, "forward", 5, (const char *[]){_("layer"), _("unit"), "z", "a = σ(z)", "σ′(z)"});
-    for (size_t l = 1; l <= depth_of(v); l++)
-        for (size_t j = 0; j < first_units(width_at(v, l)); j++)
+    for (size_t l = 1; l <= depth_of(v); l++) {
+        const size_t shown = rows_shown(width_at(v, l), MOST_UNITS);
+        for (size_t j = 0; j < shown; j++)
             script_row(p->to, (cell[]){cell_count((double)(l + 1)), cell_count((double)(j + 1)),
                                        cell_number(z_of(v, l, j)), cell_number(a_of(v, l, j)),
-                                       is_softmax(v, l) ? cell_text(copied("")) : cell_number(slope_of(v, l, j))});
+                                       is_softmax(v, l) ? cell_empty() : cell_number(slope_of(v, l, j))});
+        script_more(p->to, width_at(v, l) - shown);
+    }
     const double cost = v->report.cost.tape[0];
     script_formula(p->to, "C = %s", script_number(p->to, cost));
     script_value(p->to, "C", cost);
@@ -152,13 +155,15 @@ static void say_paths(const paths_lesson *p)
                _("A small change of %s travels along the wires, forward to the cost. Which ways can it take, and what "
                  "happens to it on the way?"),
                p->unit);
-    script_say(p->to,
-               ngettext("It can take %s path. On it the change is multiplied by σ′ in every hidden neuron and by θ on "
-                        "every wire; the last factor, a − y, is the derivative of the cost by the output's z.",
-                        "It can take %s paths. On each the change is multiplied by σ′ in every hidden neuron and by θ "
-                        "on every wire; the last factor, a − y, is the derivative of the cost by the output's z.",
-                        paths),
-               script_count(p->to, (double)paths));
+    if (paths == 1)
+        script_say(p->to,
+                   _("It can take 1 path. On it the change is multiplied by σ′ in every hidden neuron and by θ on "
+                     "every wire; the last factor, a − y, is the derivative of the cost by the output's z."));
+    else
+        script_say(p->to,
+                   _("It can take %s paths. On each the change is multiplied by σ′ in every hidden neuron and by θ "
+                     "on every wire; the last factor, a − y, is the derivative of the cost by the output's z."),
+                   script_count(p->to, counted_by_sweep(nn_mlp_shape(p->v->net), p->l - 1)));
     if (has_skips(p->v))
         script_say(p->to, _("A skip connection leads to an a without passing through its z: there the factor is 1."));
     if (paths > MOST_WALKED) {
@@ -186,15 +191,6 @@ static double *handed_back(const paths_lesson *p, size_t l)
         for (size_t j = 0; j < p->net->layer[l - 1].units; j++) sum[j] += p->net->layer[m - 1].da[j];
     }
     return sum;
-}
-
-static double *transposed_theta(const paths_lesson *p, size_t l)
-{
-    const size_t in = width_at(p->v, l - 1), out = width_at(p->v, l);
-    double *w = resized(NULL, in * out, sizeof *w);
-    for (size_t j = 0; j < out; j++)
-        for (size_t k = 0; k < in; k++) w[k * out + j] = weight_of(p->v, l, j, k);
-    return w;
 }
 
 static void say_equation(const paths_lesson *p, size_t l, matrix_line *e)
@@ -229,7 +225,7 @@ static void say_hidden_delta(const paths_lesson *p, size_t l)
     double *skips = handed_back(p, l);
     matrix_line e = {0};
     line_math(&e, formatted("δ^(%zu) =%s", l, skips != NULL ? " (" : ""));
-    line_matrix(&e, units, next, transposed_theta(p, l));
+    line_matrix(&e, units, next, lesson_transposed_weights(p->v, l));
     line_matrix(&e, next, 1, numbers_copied(p->net->layer[l].delta, next));
     if (skips != NULL) {
         line_math(&e, copied("+"));
@@ -260,8 +256,9 @@ static void say_layers(const paths_lesson *p)
 /* ---------------------------------------------------------------------------------------- three ways */
 
 typedef struct agreement {
-    size_t numbers, counts;
-    double difference, count_difference;
+    comparison sums;
+    size_t counts;
+    double count_difference;
 } agreement;
 
 static void add_unit(const paths_lesson *p, size_t l, size_t j, double counted, agreement *all)
@@ -271,13 +268,14 @@ static void add_unit(const paths_lesson *p, size_t l, size_t j, double counted, 
     const bool is_walked = layer->paths <= MOST_WALKED;
     const path_sum s =
         is_walked ? sum_over_paths(p->net, l, j + 1) : (path_sum){layer->delta[j], fabs(layer->delta[j])};
-    const double by_layers = apart_by(layer->delta[j], s.sum, s.size),
-                 by_tape = apart_by(delta->tape[j], s.sum, s.size), apart = fmax(by_layers, by_tape);
+    const double size = fmax(s.size, delta->largest), by_layers = apart_by(layer->delta[j], s.sum, size),
+                 by_tape = apart_by(delta->tape[j], s.sum, size);
     script_row(p->to, (cell[]){cell_math(entry_name(p->v, NN_TENSOR_Z, l - 1, j, 0)), cell_count(counted),
-                               is_walked ? cell_number(s.sum) : cell_text(copied("")), cell_number(layer->delta[j]),
-                               cell_number(delta->tape[j]), cell_magnitude(apart)});
-    all->numbers += is_walked ? 3 : 2;
-    all->difference = fmax(all->difference, apart);
+                               is_walked ? cell_number(s.sum) : cell_empty(), cell_number(layer->delta[j]),
+                               cell_number(delta->tape[j]), cell_magnitude(fmax(by_layers, by_tape))});
+    compare_on_scale(&all->sums, &layer->delta[j], &s.sum, 1, size, delta->allowed);
+    compare_on_scale(&all->sums, &delta->tape[j], &s.sum, 1, size, delta->allowed);
+    all->sums.numbers += is_walked;
     if (layer->paths > NN_MOST_PATHS) return;
     all->counts++;
     all->count_difference = fmax(all->count_difference, relative_difference(counted, (double)layer->paths));
@@ -293,11 +291,19 @@ static void say_three_ways(const paths_lesson *p)
                  (const char *[]){"", _("paths"), _("all paths"), _("by layers"), _("tape"), _("difference")});
     for (size_t l = p->net->layers; l >= 2; l--) {
         const double counted = counted_by_sweep(nn_mlp_shape(p->v->net), l - 1);
-        for (size_t j = 0; j < first_units(p->net->layer[l - 1].units); j++) add_unit(p, l, j, counted, &all);
+        const size_t units = p->net->layer[l - 1].units, shown = rows_shown(units, MOST_UNITS);
+        for (size_t j = 0; j < shown; j++) add_unit(p, l, j, counted, &all);
+        script_more(p->to, units - shown);
     }
-    script_say(p->to, _("Differences are rounding: they are relative to the sum of the paths' sizes."));
-    script_checked(p->to, _("∂C/∂z by all paths, by layers and on the tape, relative to the sizes of the paths"),
-                   all.numbers, all.difference, 1e-12);
+    script_say(p->to, _("Differences are rounding: they are relative to the sum of the paths' sizes, or to the layer's "
+                        "largest δ where that is more."));
+    if (all.sums.difference > 1e-3)
+        script_say(p->to, _("Here some of the numbers are hardly more than rounding error themselves, so that their "
+                            "difference is not small beside them."));
+    script_compared(p->to,
+                    _("∂C/∂z by all paths, by layers and on the tape, relative to the sizes of the paths or the "
+                      "layer's largest δ"),
+                    &all.sums);
     script_checked(p->to, _("the paths from each unit, counted by a sweep and along the wires"), all.counts,
                    all.count_difference, 0);
 }

@@ -4,6 +4,7 @@
 #define DEMOS_LESSON_PATHS_H
 
 #include "lesson.h"
+#include "lesson_compare.h"
 
 /* More paths than these are counted, but not walked. */
 enum { MOST_WALKED = 100000 };

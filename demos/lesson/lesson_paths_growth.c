@@ -23,7 +23,7 @@ path_sum sum_over_paths(const nn_logistic_net *net, size_t l, size_t j)
     return s;
 }
 
-double apart_by(double a, double b, double size) { return a == b ? 0 : fabs(a - b) / size; }
+double apart_by(double a, double b, double size) { return a == b ? 0 : fabs(a - b) / fmax(size, LEAST_SCALE); }
 
 /* ------------------------------------------------------------------------------------ counting */
 
@@ -52,7 +52,7 @@ double counted_by_sweep(const nn_shape *shape, size_t l)
     for (size_t k = 0; k < shape->inputs; k++) zeros[k] = 0;
     if (nn_forward(net, ad_leaves(tape, zeros, shape->inputs), &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
-    if (ad_backward(ad_sum(nn_outputs(net))) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_backward(ad_sum(nn_outputs(net))) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     const double paths = ad_grad(ad_at(nn_weighted_inputs(net, l), 0));
     free(zeros);
     nn_mlp_free(net);
@@ -70,6 +70,7 @@ typedef struct growth {
     bool is_walked;
     path_sum by_paths;
     double by_sweep;
+    double scale, allowed; /* what their difference is relative to, and how large it may be */
 } growth;
 
 static size_t widest_hidden(const delta_view *v)
@@ -77,17 +78,20 @@ static size_t widest_hidden(const delta_view *v)
     size_t widest = 1;
     for (size_t l = 1; l < depth_of(v); l++)
         if (width_at(v, l) > widest) widest = width_at(v, l);
-    return widest < WIDEST ? widest : WIDEST;
+    return widest;
 }
 
-/* Hidden layers like the reader's first one, and the reader's output. */
+static size_t feasible_width(const delta_view *v) { return widest_hidden(v) < WIDEST ? widest_hidden(v) : WIDEST; }
+
+/* Hidden layers as wide as the reader's widest one, as far as that is feasible, with the activation and the biases of
+ * the first; and the reader's output. */
 static nn_mlp *deep_net(ad_tape *tape, const delta_view *v, size_t hidden, uint64_t seed)
 {
     nn_error error;
     nn_layer *layers = resized(NULL, hidden + 1, sizeof *layers);
     const nn_layer *first = layer_of(v, 1), *last = layer_of(v, depth_of(v));
     for (size_t k = 0; k < hidden; k++)
-        layers[k] = (nn_layer){.width = widest_hidden(v),
+        layers[k] = (nn_layer){.width = feasible_width(v),
                                .activation = first == last ? NN_SIGMOID : first->activation,
                                .alpha = first == last ? 0 : first->alpha,
                                .no_bias = first->no_bias};
@@ -118,9 +122,22 @@ static void sweep(growth *g, const delta_view *v)
     if (nn_forward(v->net, x, &error) != NN_OK || nn_record_costs(v->net, y, &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
     ad_watch(tape, count_edges, &g->multiply_adds);
-    if (ad_backward(ad_at(nn_costs(v->net), 0)) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_backward(ad_at(nn_costs(v->net), 0)) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     g->by_sweep = ad_grad(ad_at(nn_weighted_inputs(v->net, 1), 0));
     g->parameters = nn_parameters(v->net).count;
+}
+
+/* What rounding leaves to compare in δ of layer 2. */
+static void find_scale(growth *g, const delta_view *v)
+{
+    nn_error error;
+    nn_delta_report report;
+    if (nn_check_delta(v->net, NN_LOGISTIC, v->x, v->y, &report, &error) != NN_OK)
+        die(CODE_DATA, "%s", library_text(error.message));
+    const nn_tensor_check *delta = &report.layer[1].tensor[NN_TENSOR_DELTA];
+    g->scale = fmax(g->by_paths.size, delta->largest);
+    g->allowed = delta->allowed;
+    nn_delta_report_free(&report);
 }
 
 static growth growth_at(const delta_view *like, size_t hidden, uint64_t seed)
@@ -137,6 +154,7 @@ static growth growth_at(const delta_view *like, size_t hidden, uint64_t seed)
     g.is_walked = g.paths <= MOST_WALKED;
     delta_paths *p = delta_paths_of(&v);
     if (g.is_walked) g.by_paths = sum_over_paths(delta_paths_net(p), 2, 1);
+    find_scale(&g, &v);
     sweep(&g, &v);
     delta_paths_free(p);
     nn_mlp_free(v.net);
@@ -160,7 +178,7 @@ static void tabulate_sums(script *to, const growth *g, size_t depth)
     script_table(to, "deeper_sums", 4,
                  (const char *[]){_("hidden layers"), _("all paths"), _("sweep"), _("difference")});
     for (size_t k = 0; k < depth; k++) {
-        const double apart = apart_by(g[k].by_paths.sum, g[k].by_sweep, g[k].by_paths.size);
+        const double apart = apart_by(g[k].by_paths.sum, g[k].by_sweep, g[k].scale);
         if (!g[k].is_walked) continue;
         script_row(to, (cell[]){cell_count((double)(k + 1)), cell_number(g[k].by_paths.sum), cell_number(g[k].by_sweep),
                                 cell_magnitude(apart)});
@@ -189,15 +207,14 @@ static void plot_growth(script *to, const growth *g, size_t depth)
 
 static void check_growth(script *to, const growth *g, size_t depth)
 {
-    double sums = 0, counts = 0;
-    size_t walked = 0;
+    double counts = 0;
+    comparison sums = {0};
     for (size_t k = 0; k < depth; k++) {
         counts = fmax(counts, relative_difference(g[k].paths, g[k].expected_paths));
         if (!g[k].is_walked) continue;
-        walked++;
-        sums = fmax(sums, apart_by(g[k].by_paths.sum, g[k].by_sweep, g[k].by_paths.size));
+        compare_on_scale(&sums, &g[k].by_paths.sum, &g[k].by_sweep, 1, g[k].scale, g[k].allowed);
     }
-    script_checked(to, _("the deeper networks' sums over all paths beside their sweeps"), walked, sums, 1e-12);
+    script_compared(to, _("the deeper networks' sums over all paths beside their sweeps"), &sums);
     script_checked(to, _("the paths counted by a sweep beside the product of the widths"), depth, counts,
                    g[depth - 1].paths > 0x1p53 ? 1e-12 : 0);
 }
@@ -215,6 +232,8 @@ static void say_what_explodes(script *to, const growth *g, size_t depth, size_t 
     if (width == 1)
         script_say(to, _("With one neuron in each layer there is one path, however deep the network is, and nothing "
                          "explodes. Wider layers are had by --sizes."));
+    else if (depth == 1)
+        script_say(to, _("A further layer would multiply the paths by %zu; --depth adds some."), width);
     else if (grows_evenly(g, depth))
         script_say(to,
                    _("Every further layer multiplies the paths by %zu. To the work of the sweep it adds the same small "
@@ -254,10 +273,12 @@ static void say_sums(script *to, const growth *g, size_t depth)
     tabulate_sums(to, g, depth);
 }
 
-static void say_counting(script *to)
+static void say_counting(script *to, bool is_walked)
 {
-    script_ask(to,
-               _("The paths of the last rows were counted, but nobody walked along them. How can they be counted?"));
+    script_ask(to, "%s",
+               is_walked ? _("How can paths be counted without walking along them?")
+                         : _("The paths of the last rows were counted, but nobody walked along them. How can they be "
+                             "counted?"));
     script_say(to,
                _("By a sweep. Let every derivative on the way be 1: every θ, every σ′, and the one of the cost by the "
                  "outputs. Then the product along each path is 1, and the sum over all paths is their number. "
@@ -268,10 +289,15 @@ static void say_counting(script *to)
 
 void lesson_paths_grow(script *to, const delta_view *v, size_t depth, uint64_t seed)
 {
-    const size_t width = widest_hidden(v);
+    const size_t width = feasible_width(v);
     growth *g = resized(NULL, depth, sizeof *g);
     for (size_t k = 0; k < depth; k++) g[k] = growth_at(v, k + 1, seed);
     script_heading(to, _("Deeper networks"));
+    if (width < widest_hidden(v))
+        script_say(to,
+                   _("The widest hidden layer of this network has %zu neurons. The deeper networks of this part have "
+                     "%zu in each hidden layer: enough to see what happens."),
+                   widest_hidden(v), width);
     script_ask(to,
                ngettext("Now put more hidden layers of %zu neuron between the inputs and the output. What does each do "
                         "to the number of paths, and what to the work of the sweep?",
@@ -280,7 +306,7 @@ void lesson_paths_grow(script *to, const delta_view *v, size_t depth, uint64_t s
                         width),
                width);
     say_growth(to, g, depth, width);
-    say_counting(to);
+    say_counting(to, g[depth - 1].is_walked);
     say_sums(to, g, depth);
     check_growth(to, g, depth);
     free(g);

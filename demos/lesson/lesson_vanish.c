@@ -162,8 +162,6 @@ static void make_chain(chain *c, size_t depth)
     ad_tape_free(tape);
 }
 
-static cell number_or_none(double x) { return isnan(x) ? cell_text(copied("")) : cell_number(x); }
-
 /* From the output back; returns how far the products are from the tape's δ. */
 static double add_chain(script *to, const chain *c)
 {
@@ -173,8 +171,8 @@ static double add_chain(script *to, const chain *c)
         const double w = l < c->depth ? c->w[l + 1] : NAN;
         if (l < c->depth) product *= w * c->slope[l];
         worst = fmax(worst, relative_difference(product, c->delta[l]));
-        script_row(to, (cell[]){cell_count((double)l), number_or_none(w), cell_number(c->slope[l]),
-                                number_or_none(w * c->slope[l]), cell_number(c->delta[l])});
+        script_row(to, (cell[]){cell_count((double)l), cell_known(w), cell_number(c->slope[l]),
+                                cell_known(w * c->slope[l]), cell_number(c->delta[l])});
     }
     return worst;
 }
@@ -185,8 +183,8 @@ static void add_factors(const measured *m)
                  (const char *[]){_("network"), _("mean of f′(z)"), _("factor from a hidden layer to the one below")});
     for (size_t kind = 0; kind < VANISH_KINDS; kind++) {
         const vanish_norms *n = &m->at[m->depth][kind];
-        script_row(m->to, (cell[]){cell_text(copied(vanish_kind(kind))), cell_number(n->slope),
-                                   number_or_none(vanish_factor(n))});
+        script_row(m->to,
+                   (cell[]){cell_text(copied(vanish_kind(kind))), cell_number(n->slope), cell_known(vanish_factor(n))});
     }
 }
 

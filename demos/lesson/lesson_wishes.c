@@ -71,16 +71,17 @@ static void say_slip(script *to, const wishes *w)
     const char *const heads[] = {"", _("Wᵀ dz"), _("tape"), _("the slip, dWᵀ dz")};
     comparison c = {0};
     script_table(to, "slip", 4, heads);
-    for (size_t k = 0; k < width_at(w->view, L - 1); k++) {
+    const size_t n = width_at(w->view, L - 1), shown = rows_shown(n, MOST_ROWS);
+    for (size_t k = 0; k < n; k++) {
         const double right = transposed_product(w, weights_of(w), k) + skipped_back(w, k);
         const double wrong = transposed_product(w, their_gradient(w), k) + skipped_back(w, k);
         const double tape = w->tape[0].da[unit_at(w, L - 1, k)];
-        compare_on_scale(&c, &right, &tape, 1,
-                         largest_of(w->tape[0].da + unit_at(w, L - 1, 0), width_at(w->view, L - 1)), w->allowed);
-        if (k < MOST_ROWS)
+        compare_on_scale(&c, &right, &tape, 1, largest_of(w->tape[0].da + unit_at(w, L - 1, 0), n), w->allowed);
+        if (k < shown)
             script_row(to, (cell[]){cell_math(formatted("da^[%zu]_%zu", L - 1, k + 1)), cell_number(right),
                                     cell_number(tape), cell_number(wrong)});
     }
+    script_more(to, n - shown);
     script_compared(to, _("Wᵀ dz, beside the tape"), &c);
 }
 

@@ -129,7 +129,7 @@ static void add_more(script *to, const marks *m, size_t count)
     cell cells[MOST_COLUMNS];
     if (count == 0) return;
     cells[0] = cell_text(formatted(ngettext("… %zu more", "… %zu more", count), count));
-    for (size_t c = 1; c < m->count + 2; c++) cells[c] = cell_text(copied(""));
+    for (size_t c = 1; c < m->count + 2; c++) cells[c] = cell_empty();
     script_row(to, cells);
 }
 

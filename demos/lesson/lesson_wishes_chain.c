@@ -20,7 +20,7 @@ typedef struct link {
 
 /* ------------------------------------------------------------------------------------- forward */
 
-static cell number_or_none(bool is_there, double x) { return is_there ? cell_number(x) : cell_text(copied("")); }
+static cell number_or_none(bool is_there, double x) { return is_there ? cell_number(x) : cell_empty(); }
 
 static void say_forward(script *to, const chain *c)
 {
@@ -30,8 +30,8 @@ static void say_forward(script *to, const chain *c)
     for (size_t l = 0; l <= c->depth; l++) {
         const bool has_b = l > 0 && has_biases(v, l);
         script_row(to, (cell[]){l > 0 ? cell_count((double)l) : cell_text(copied(_("input"))),
-                                l > 0 ? cell_input(weight_of(v, l, 0, 0)) : cell_text(copied("")),
-                                has_b ? cell_input(bias_of(v, l, 0)) : cell_text(copied("")),
+                                l > 0 ? cell_input(weight_of(v, l, 0, 0)) : cell_empty(),
+                                has_b ? cell_input(bias_of(v, l, 0)) : cell_empty(),
                                 number_or_none(l > 0, c->tape->z[l]), cell_number(c->tape->a[l])});
     }
     script_value(to, "chain_y", v->y[0]);

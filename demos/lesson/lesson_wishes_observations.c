@@ -66,7 +66,8 @@ static void say_most(script *to, const wishes *w, size_t j, bool by_a)
     const bool is_alone = width_at(w->view, l - 1) == 1;
     script_say(to, "%s", what_matters(by_a, is_alone));
     if (is_alone) return;
-    if (size == 0 || !is_pushed) script_say(to, _("Here they are 0, and so are the wishes."));
+    if (size == 0) script_say(to, _("Here they are 0, and so are the wishes."));
+    else if (!is_pushed) script_say(to, _("Here −dz is 0, and so are the wishes."));
     else if (is_tied(w, j, by_a, k))
         script_say(to, _("Here several matter most: %s = %s is the largest in size, and not alone."), by_a ? a : weight,
                    script_number(to, size));
@@ -79,19 +80,24 @@ static void write_larger_a(script *to, const wishes *w, size_t j)
 {
     const size_t l = w->depth, n = width_at(w->view, l - 1);
     const double *a = w->form[0].a + unit_at(w, l - 1, 0), push = -w->form[0].dz[unit_at(w, l, j)];
-    script_ask(
-        to,
-        ngettext("Of the %zu weight into neuron %zu of layer %zu: on what does it depend how much sample 1 wants "
-                 "to change it? Look at the a: %s.",
-                 "Which of the %zu weights into neuron %zu of layer %zu does sample 1 most want to change? Look "
-                 "at the a's: %s.",
-                 n),
-        n, j + 1, l, script_keep(to, vector_text(to, a, n)));
+    const char *inputs = script_keep(to, vector_text(to, a, n));
+    if (n == 1)
+        script_ask(to,
+                   _("On what does it depend how much sample 1 wants to change the weight into neuron %zu of layer "
+                     "%zu? Look at the a: %s."),
+                   j + 1, l, inputs);
+    else
+        script_ask(to,
+                   _("Which of the %zu weights into neuron %zu of layer %zu does sample 1 most want to change? Look "
+                     "at the a's: %s."),
+                   n, j + 1, l, inputs);
     script_formula(to, "−dW^[l]_jk = a^[l−1]_k · (−dz^[l]_j)");
     begin_products(to, "larger_a", script_keep(to, formatted("a^[%zu]_k", l - 1)));
-    for (size_t k = 0; k < n && k < MOST_ROWS; k++)
+    const size_t shown = rows_shown(n, MOST_ROWS);
+    for (size_t k = 0; k < shown; k++)
         script_row(to, (cell[]){cell_math(weight_name(w->view, l, j, k)), cell_number(a[k]), cell_number(push),
                                 cell_number(wish_of(w, 0, entry_of_weight(w, l, j, k)))});
+    script_more(to, n - shown);
     say_most(to, w, j, true);
 }
 
@@ -106,11 +112,13 @@ static void write_larger_w(script *to, const wishes *w, size_t j)
                l - 1, j + 1, script_keep(to, vector_text(to, ad_values(nn_weights(w->view->net, l)) + j * n, n)));
     script_say(to, _("What neuron %zu wishes for an a is the w by which it comes, times −dz:"), j + 1);
     begin_products(to, "larger_w", script_keep(to, formatted("W^[%zu]_jk", l)));
-    for (size_t k = 0; k < n && k < MOST_ROWS; k++) {
+    const size_t shown = rows_shown(n, MOST_ROWS);
+    for (size_t k = 0; k < shown; k++) {
         const double weight = weight_of(w->view, l, j, k);
         script_row(to, (cell[]){cell_math(entry_name(w->view, NN_TENSOR_A, l - 1, k, 0)), cell_input(weight),
                                 cell_number(push), cell_number(weight * push)});
     }
+    script_more(to, n - shown);
     say_most(to, w, j, false);
     if (l == 1) script_say(to, _("(These a are the inputs: nobody can grant this wish.)"));
 }

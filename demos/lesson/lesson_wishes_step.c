@@ -174,10 +174,7 @@ static void say_costs(script *to, const wishes *w, const step *s)
         mean += expected / (double)m;
         if (i < MOST_COSTS) add_cost(to, cell_count((double)i + 1), w->tape[i].cost, s->costs[i], expected);
     }
-    if (m > MOST_COSTS)
-        script_row(
-            to, (cell[]){cell_text(formatted(ngettext("… %zu more", "… %zu more", m - MOST_COSTS), m - MOST_COSTS)),
-                         cell_text(copied("")), cell_text(copied("")), cell_text(copied("")), cell_text(copied(""))});
+    if (m > MOST_COSTS) script_more(to, m - MOST_COSTS);
     add_cost(to, cell_text(copied(_("mean, J"))), mean_cost(w), s->costs[m], mean);
 }
 
@@ -219,8 +216,8 @@ void write_step(script *to, const wishes *w, double rate)
     write_mean(to, w);
     script_heading(to, _("One step"));
     script_value(to, "rate", rate);
-    script_formula(to, "W^[l] ← W^[l] − η ∂J/∂W^[l],  %sη = %g",
-                   has_some_biases(w->view) ? "b^[l] ← b^[l] − η ∂J/∂b^[l],  " : "", rate);
+    script_formula(to, "W^[l] ← W^[l] − η ∂J/∂W^[l],  %sη = %s",
+                   has_some_biases(w->view) ? "b^[l] ← b^[l] − η ∂J/∂b^[l],  " : "", script_number(to, rate));
     script_ask(to,
                _("Every w and b goes along its mean wish. J will fall, if the step is small. Will the cost of every "
                  "sample?"));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "script_blocks.h"
+#include "language.h"
 #include "print.h"
 
 #include <stdarg.h>
@@ -165,12 +166,26 @@ void script_table(script *s, const char *key, size_t columns, const char *const 
     for (size_t k = 0; k < columns; k++) b->heads[k] = copied(heads[k]);
 }
 
-void script_row(script *s, const cell *cells)
+static block *last_table(script *s)
 {
     block *b = &s->blocks[s->block_count - 1];
     while (b->kind != BLOCK_TABLE) b--;
+    return b;
+}
+
+void script_row(script *s, const cell *cells)
+{
+    block *b = last_table(s);
     b->cells = resized(b->cells, (b->rows + 1) * b->columns, sizeof *b->cells);
     memcpy(b->cells + b->rows++ * b->columns, cells, b->columns * sizeof *cells);
+}
+
+void script_more(script *s, size_t count)
+{
+    if (count == 0) return;
+    cell cells[MOST_COLUMNS] = {cell_text(formatted(ngettext("… %zu more", "… %zu more", count), count))};
+    for (size_t k = 1; k < last_table(s)->columns; k++) cells[k] = cell_empty();
+    script_row(s, cells);
 }
 
 void script_plot(script *s, const plot *p)

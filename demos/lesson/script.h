@@ -9,6 +9,7 @@
 #include "text_plot.h"
 
 #include <jansson.h>
+#include <math.h>
 
 typedef struct script script;
 
@@ -86,12 +87,20 @@ static inline cell cell_precise(double x) { return (cell){CELL_PRECISE, x, NULL}
 static inline cell cell_input(double x) { return (cell){CELL_INPUT, x, NULL}; }
 static inline cell cell_count(double n) { return (cell){CELL_COUNT, n, NULL}; }
 static inline cell cell_magnitude(double x) { return (cell){CELL_MAGNITUDE, x, NULL}; }
+static inline cell cell_empty(void) { return cell_text(copied("")); }
+static inline cell cell_known(double x) { return isnan(x) ? cell_empty() : cell_number(x); }
 
 /* Begins a table; `key` names it for programs, the same in every language. Heads are translated, as many as columns;
  * at most MOST_COLUMNS. Rows are added to the last table that was begun. */
 enum { MOST_COLUMNS = 8 };
 void script_table(script *s, const char *key, size_t columns, const char *const *heads);
 void script_row(script *s, const cell *cells);
+
+/* How many of n rows are shown where more than `most` are too many: no row is spent on saying that one is left out. */
+static inline size_t rows_shown(size_t n, size_t most) { return n > most + 1 ? most : n; }
+
+/* A row "… 3 more" for those that are not; with a count of 0 nothing. */
+void script_more(script *s, size_t count);
 
 /* A plot in characters, as text_plot.h has it, but for a note. Numbers and texts are copied. */
 void script_plot(script *s, const plot *p);

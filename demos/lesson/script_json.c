@@ -79,6 +79,7 @@ static json_t *curve_json(const curve *c)
 {
     json_t *object = json_object();
     set(object, "name", json_string(c->name));
+    set(object, "scattered", json_boolean(c->is_scattered));
     set(object, "x", exact_numbers(c->x, c->count));
     set(object, "y", exact_numbers(c->y, c->count));
     return object;

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDENT = 2, MOST_ROWS = 8, MOST_ENTRIES = 6 };
+/* A matrix has a line of its own where it needs one, indented more: there it has to fit. */
+enum { INDENT = 2, MORE = 3 * INDENT, ROOM = LINE_WIDTH - MORE };
+enum { MOST_ROWS = 8, MOST_ENTRIES = 6, LEAST_ENTRIES = 2 };
 
 /* A term as lines of the same width. */
 typedef struct picture_of_term {
@@ -14,17 +16,17 @@ typedef struct picture_of_term {
     size_t count, width;
 } lines_of;
 
-static bool is_elided(size_t k, size_t n, size_t most) { return n > most && k == most - 2; }
+static bool is_elided(size_t k, size_t n, size_t most) { return n > most && k == (most > 2 ? most - 2 : 1); }
 
-/* Entry k of the shown ones: of many the first ones and the last. */
+/* Entry k of the shown ones: of many the first ones and, where there is room for three, the last. */
 static size_t shown_index(size_t k, size_t n, size_t most) { return n > most && k == most - 1 ? n - 1 : k; }
 
 static size_t shown_of(size_t n, size_t most) { return n < most ? n : most; }
 
-static char *entry_text(const script *s, const term *t, size_t row, size_t column)
+static char *entry_text(const script *s, const term *t, size_t row, size_t column, size_t most)
 {
-    if (is_elided(row, t->rows, MOST_ROWS) || is_elided(column, t->columns, MOST_ENTRIES)) return copied("…");
-    const size_t i = shown_index(row, t->rows, MOST_ROWS), j = shown_index(column, t->columns, MOST_ENTRIES);
+    if (is_elided(row, t->rows, MOST_ROWS) || is_elided(column, t->columns, most)) return copied("…");
+    const size_t i = shown_index(row, t->rows, MOST_ROWS), j = shown_index(column, t->columns, most);
     return number_cell(t->numbers[i * t->columns + j], s->digits);
 }
 
@@ -54,12 +56,13 @@ static const char *bracket(bool is_left, size_t row, size_t rows)
     return marks[is_left][rows == 1 ? 3 : row == 0 ? 0 : row + 1 == rows ? 2 : 1];
 }
 
-static lines_of matrix_lines(const script *s, const term *t)
+/* With at most so many columns. */
+static lines_of matrix_of(const script *s, const term *t, size_t most)
 {
-    const size_t rows = shown_of(t->rows, MOST_ROWS), columns = shown_of(t->columns, MOST_ENTRIES);
+    const size_t rows = shown_of(t->rows, MOST_ROWS), columns = shown_of(t->columns, most);
     char *entries[MOST_ENTRIES][MOST_ROWS];
     for (size_t j = 0; j < columns; j++) {
-        for (size_t i = 0; i < rows; i++) entries[j][i] = entry_text(s, t, i, j);
+        for (size_t i = 0; i < rows; i++) entries[j][i] = entry_text(s, t, i, j, most);
         align_column(entries[j], rows);
     }
     lines_of m = {resized(NULL, rows, sizeof *m.lines), rows, 0};
@@ -77,17 +80,29 @@ static lines_of matrix_lines(const script *s, const term *t)
     return m;
 }
 
+static void free_lines(lines_of *m)
+{
+    for (size_t k = 0; k < m->count; k++) free(m->lines[k]);
+    free(m->lines);
+}
+
+/* With as many columns as fit. */
+static lines_of matrix_lines(const script *s, const term *t)
+{
+    size_t most = MOST_ENTRIES;
+    lines_of m = matrix_of(s, t, most);
+    while (m.width > ROOM && most > LEAST_ENTRIES) {
+        free_lines(&m);
+        m = matrix_of(s, t, --most);
+    }
+    return m;
+}
+
 static lines_of math_lines(const char *math)
 {
     lines_of m = {resized(NULL, 1, sizeof *m.lines), 1, width_of(math)};
     m.lines[0] = copied(math);
     return m;
-}
-
-static void free_lines(lines_of *m)
-{
-    for (size_t k = 0; k < m->count; k++) free(m->lines[k]);
-    free(m->lines);
 }
 
 /* What stands in a line of a term that is centred among `height` lines; NULL: nothing. */
@@ -122,7 +137,7 @@ void print_matrices(FILE *to, const script *s, const block *b)
     lines_of *terms = resized(NULL, b->term_count, sizeof *terms);
     for (size_t k = 0; k < b->term_count; k++)
         terms[k] = b->terms[k].math != NULL ? math_lines(b->terms[k].math) : matrix_lines(s, &b->terms[k]);
-    for (size_t first = 0, next, indent = INDENT; first < b->term_count; first = next, indent = 3 * INDENT) {
+    for (size_t first = 0, next, indent = INDENT; first < b->term_count; first = next, indent = MORE) {
         size_t width = indent;
         for (next = first; next < b->term_count; width += terms[next++].width + 1)
             if (next > first && width + terms[next].width > LINE_WIDTH) break;

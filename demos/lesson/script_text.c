@@ -118,11 +118,11 @@ static char *check_text(const script_check *c)
             ngettext("%s: %zu number is exactly the same.", "%s: %zu numbers are exactly the same.", c->numbers),
             c->what, c->numbers);
     else if (c->allowed > HOPELESS)
-        text = formatted(ngettext("%s: %zu number agrees but for rounding, which is as large as the number; the "
-                                  "difference is %s.",
-                                  "%s: %zu numbers agree but for rounding, which is as large as some of them; the "
-                                  "largest difference is %s.",
-                                  c->numbers),
+        text = formatted(c->numbers == 1
+                             ? _("%s: %zu number agrees but for rounding, which is as large as the number; the "
+                                 "difference is %s.")
+                             : _("%s: %zu numbers agree but for rounding, which is as large as some of them; the "
+                                 "largest difference is %s."),
                          c->what, c->numbers, difference);
     else
         text = formatted(ngettext("%s: %zu number agrees; the largest difference is %s (%s is allowed).",

@@ -66,6 +66,9 @@ double vanish_half(const vanish_run *r)
 
 enum { QUADRATIC, CROSS_ENTROPY, KINDER, RUNS };
 
+/* Who needs no more than these learns at once. */
+enum { FEW_EPOCHS = 10 };
+
 static const char *run_name(size_t k)
 {
     static const char *const names[RUNS] = {N_("quadratic"), N_("cross-entropy"), N_("quadratic, kinder start")};
@@ -117,7 +120,7 @@ static void plot_costs(script *to, const vanish_run runs[RUNS])
                             .count = RUNS});
 }
 
-static void say_answer(script *to, const vanish_run runs[RUNS])
+static void say_answer(script *to, const vanish_run runs[RUNS], double rate)
 {
     const vanish_run *q = &runs[QUADRATIC], *c = &runs[CROSS_ENTROPY];
     script_say(to,
@@ -126,6 +129,11 @@ static void say_answer(script *to, const vanish_run runs[RUNS])
                script_number(to, q->a[0]), script_number(to, q->z),
                script_number(to, nn_activation_slope(NN_SIGMOID, 0, q->z)));
     script_formula(to, "δ = (a − y) σ′(z) = %s", script_number(to, q->delta));
+    if (vanish_half(q) <= FEW_EPOCHS)
+        script_say(to,
+                   _("With η = %s that cannot be seen: a step of such a length brings z out of the flat part, "
+                     "however small δ is. The default, --rate=0.15, shows it."),
+                   script_number(to, rate));
     script_say(to, _("The kinder start, w = 0.6 and b = 0.9, is less wrong and yet has a larger δ. Cross-entropy "
                      "cancels the factor, as its derivative by a has σ′(z) = a (1 − a) in the denominator:"));
     script_formula(to, "C = −(y ln(a) + (1 − y) ln(1 − a))");
@@ -152,7 +160,7 @@ void vanish_say_neuron(script *to, double rate)
                script_number(to, rate), VANISH_EPOCHS);
     script_ask(to, _("It says nearly 1 where it should say 0: it could hardly be more wrong. Will it learn fast or "
                      "slowly at the beginning? And what would another cost change?"));
-    say_answer(to, runs);
+    say_answer(to, runs, rate);
     add_starts(to, runs);
     plot_costs(to, runs);
     add_epochs(to, runs);

@@ -5,6 +5,7 @@
 #include "library_text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 size_t unit_at(const wishes *w, size_t l, size_t j)
 {
@@ -92,7 +93,7 @@ static ad_var record(nn_mlp *net, const double *x, const double *y)
     ad_tape *tape = nn_mlp_tape(net);
     const ad_span inputs = ad_leaves(tape, x, nn_mlp_width(net, 0));
     const ad_span targets = ad_constants(tape, y, nn_mlp_outputs(net));
-    if (inputs.tape == NULL || targets.tape == NULL) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (inputs.tape == NULL || targets.tape == NULL) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     if (nn_forward(net, inputs, &error) != NN_OK || nn_record_costs(net, targets, &error) != NN_OK)
         die(CODE_DATA, "%s", library_text(error.message));
     return ad_at(nn_costs(net), 0);
@@ -104,7 +105,7 @@ static void sweep(const wishes *w, pass *p, const double *x, const double *y)
     ad_tape *tape = nn_mlp_tape(net);
     const ad_mark before = ad_tape_mark(tape);
     const ad_var cost = record(net, x, y);
-    if (ad_backward(cost) != AD_OK) die(CODE_DATA, "%s", ad_tape_message(tape));
+    if (ad_backward(cost) != AD_OK) die(CODE_DATA, "%s", library_text(ad_tape_message(tape)));
     p->cost = ad_value(cost);
     copy(p->gradient, ad_grads(nn_parameters(net)), w->parameters);
     for (size_t l = 0; l <= w->depth; l++) {
@@ -166,6 +167,16 @@ double closed_gradient(const wishes *w, double *gradient)
 static const double *inputs_of(const wishes *w, size_t i) { return w->batch.x + i * width_at(w->view, 0); }
 static const double *targets_of(const wishes *w, size_t i) { return w->batch.y + i * nn_mlp_outputs(w->view->net); }
 
+/* The library counts the samples that it was given, which was one: sample i + 1 of the batch. */
+static _Noreturn void refuse_sample(size_t i, const char *message)
+{
+    static const char alone[] = "of sample 1";
+    const char *at = strstr(message, alone);
+    if (at == NULL) die(CODE_DATA, _("sample %zu: %s"), i + 1, library_text(message));
+    char *renumbered = formatted("%.*sof sample %zu%s", (int)(at - message), message, i + 1, at + strlen(alone));
+    die(CODE_DATA, "%s", library_text(renumbered));
+}
+
 /* What rounding leaves to compare, in the sample where that is least. */
 static double allowed_for(const wishes *w)
 {
@@ -174,7 +185,7 @@ static double allowed_for(const wishes *w)
         nn_delta_report report;
         nn_error error;
         if (nn_check_delta(w->view->net, NN_SQUARED, inputs_of(w, i), targets_of(w, i), &report, &error) != NN_OK)
-            die(CODE_DATA, _("sample %zu: %s"), i + 1, error.message);
+            refuse_sample(i, error.message);
         if (allowed_by(&report) > most) most = allowed_by(&report);
         nn_delta_report_free(&report);
     }

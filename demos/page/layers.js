@@ -219,7 +219,7 @@ function showNeuron(neuron, step) {
     neuron.delta.classList.toggle("unknown", !isKnown);
   }
   const texts = [a.label, neuron.value.textContent, neuron.delta.textContent];
-  neuron.element.setAttribute("aria-label", texts.join(", "));
+  neuron.element.setAttribute("aria-label", texts.join(words.comma));
 }
 
 // The keyboard reaches every weight, or where there are many those of the step.

@@ -27,7 +27,8 @@ function lessonTable(block) {
   const heads = block.heads_in_pieces.map((head, k) => element("th", style(k), ...inline(head)));
   const rows = block.rows.map((row) => element("tr", {}, ...row.map((cell, k) => lessonCell(cell, k === 0))));
   const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
-  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": block.heads.join(", ") }, table);
+  const label = block.heads.join(words.comma);
+  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, table);
 }
 
 // What is missing before and after a number to be as wide as the others of its column, with the points one below the

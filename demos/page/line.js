@@ -183,5 +183,5 @@ function stepBlocks(step) {
 function showLine(step) {
   setText(byId("step-title"), stepTitle(step));
   byId("line").replaceChildren(writtenSentence(step), ...stepBlocks(step));
-  setText(byId("live"), `${stepTitle(step)}. ${spokenSentence(step)}`);
+  setText(byId("live"), say(words.spoken, stepTitle(step), spokenSentence(step)));
 }

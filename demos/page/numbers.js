@@ -84,7 +84,8 @@ function showCount(n) {
 
 // What the reader chose: as typed if it has at most 10 digits.
 function showInput(x) {
-  for (let n = data.digits; n <= 10 && (x !== Math.floor(x) || Math.abs(x) >= 1e9); n++) {
+  if (x === Math.floor(x) && Math.abs(x) < 1e9) return showNumber(x);
+  for (let n = data.digits; n <= 10; n++) {
     if (Number(general(x, n)) === x) return general(x, n).replace(/-/g, "−");
   }
   return showNumber(x);

@@ -46,7 +46,9 @@ static const struct word {
     {"backward_sentence",
      N_("%1$s passes its adjoint, %2$s, on to its operands, times its derivative with respect to each.")},
     {"nothing_sentence", N_("%s passes nothing on.")},
+    {"spoken", N_("%1$s. %2$s")},
     {"more", N_("… %s more")},
+    {"comma", N_(", ")},
     {"places", N_("%1$s stands more than once in %2$s: each place has a derivative of its own, %3$s, …")},
     /* nodes */
     {"node", N_("node")},

@@ -126,7 +126,8 @@ function drawPlot(plot) {
   );
   const toX = (value) => left + x.place(value) * (width - left - right);
   const toY = (value) => height - bottom - y.place(value) * (height - top - bottom);
-  const label = say(words.plot_label, plot.y_label, plot.x_label, plot.curves.map((curve) => curve.name).join(", "));
+  const names = plot.curves.map((curve) => curve.name).join(words.comma);
+  const label = say(words.plot_label, plot.y_label, plot.x_label, names);
   const picture = svg(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },

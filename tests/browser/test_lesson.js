@@ -74,45 +74,113 @@ async function tables(browser) {
   await pages.close(page);
 }
 
+// Numbers that rounding makes longer, and whole ones with more digits than are asked for.
+const LONG = "lesson neuron --sizes=2,1 --output=identity --weights=9999.97123,-20000 --biases=0 --targets=0".split(" ");
+
+// As results and as numbers that the reader chose, cells of these kinds are written as the page would.
+async function compareNumbers(browser, json, file, kind, write) {
+  const cells = json.blocks
+    .filter((block) => block.kind === "table")
+    .flatMap((block) => block.rows.flat())
+    .filter((cell) => cell.kind === kind);
+  const page = await pages.open(browser, file);
+  const shown = await page.evaluate(
+    ([all, name]) => all.map((x) => globalThis[name](numberOf(x)).replace(/−/g, "-")),
+    [cells.map((cell) => cell.value), write],
+  );
+  cells.forEach((cell, k) => same(shown[k], cell.shown, `${kind} ${k} of ${json.lesson}`));
+  await pages.close(page);
+  return cells.length;
+}
+
 // The page writes numbers by the rules of the terminal: the same text for every number of every lesson.
 async function numbers(browser) {
   for (const name of NAMES) {
-    const json = pages.json("lesson", name);
-    const cells = json.blocks
-      .filter((block) => block.kind === "table")
-      .flatMap((block) => block.rows.flat())
-      .filter((cell) => cell.kind === "number");
-    const page = await pages.open(browser, `${process.env.PAGES}/lesson-${name}-en.html`);
-    const shown = await page.evaluate(
-      (all) => all.map((x) => plainNumber(numberOf(x))),
-      cells.map((cell) => cell.value),
-    );
-    cells.forEach((cell, k) => same(shown[k], cell.shown, `number ${k} of ${name}`));
-    await pages.close(page);
+    const file = `${process.env.PAGES}/lesson-${name}-en.html`;
+    await compareNumbers(browser, pages.json("lesson", name), file, "number", "plainNumber");
+  }
+  for (const inputs of ["--inputs=1,0", "--inputs=0,1"]) {
+    const line = [...LONG, inputs];
+    const file = pages.write("lesson-long", ...line);
+    check(await compareNumbers(browser, pages.json(...line), file, "number", "plainNumber"), "no numbers");
+    check(await compareNumbers(browser, pages.json(...line), file, "input", "showInput"), "no inputs");
   }
 }
 
-// The first and the last point of a curve are where the axes say.
-async function plots(browser) {
-  const page = await pages.open(browser, `${process.env.PAGES}/lesson-vanish-en.html`);
-  const labels = await page.evaluate(() =>
-    [...document.querySelectorAll(".plot > svg")].map((plot) => plot.getAttribute("aria-label")),
-  );
-  check(labels.length > 0 && labels.every((label) => label.length > 0), "a plot has no name");
-  const inside = await page.evaluate(() =>
-    [...document.querySelectorAll(".plot > svg")].every((plot) =>
-      [...plot.querySelectorAll(".curve circle")].every((dot) => {
-        const [x, y] = [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))];
-        return (
-          x >= PLOT.left - 1 &&
-          x <= PLOT.width - PLOT.right + 1 &&
-          y >= PLOT.top - 1 &&
-          y <= PLOT.height - PLOT.bottom + 1
-        );
-      }),
+// What is drawn of each plot: where the ticks of its axes stand and what they say, and the points of its curves.
+function drawnPlots() {
+  const valueOf = (text) => {
+    const exponent = text.querySelector("tspan");
+    const plain = (exponent ?? text).textContent.replace("−", "-");
+    return exponent === null ? Number(plain) : 10 ** Number(plain);
+  };
+  const ticks = (plot, anchor, place) =>
+    [...plot.querySelectorAll(`text[text-anchor=${anchor}]:not(.axis-label)`)].map((text) => [
+      Number(text.getAttribute(place)),
+      valueOf(text),
+    ]);
+  return [...document.querySelectorAll(".plot > svg")].map((plot) => ({
+    label: plot.getAttribute("aria-label"),
+    x: ticks(plot, "middle", "x"),
+    y: ticks(plot, "end", "y").map(([place, value]) => [place - 4, value]),
+    curves: [...plot.querySelectorAll(".curve")].map((curve) => ({
+      line: [...curve.querySelectorAll("path")].flatMap((path) =>
+        path
+          .getAttribute("d")
+          .split(/[ML]/)
+          .slice(1)
+          .map((pair) => pair.split(" ").map(Number)),
+      ),
+      dots: [...curve.querySelectorAll("circle")].map((dot) =>
+        ["cx", "cy"].map((name) => Number(dot.getAttribute(name))),
+      ),
+    })),
+  }));
+}
+
+// Where a number stands on an axis, by its first and its last tick.
+function placeOn(ticks, isLogarithmic, x) {
+  const scale = isLogarithmic ? Math.log10 : (value) => value;
+  const [first, last] = [ticks[0], ticks.at(-1)];
+  return first[0] + ((last[0] - first[0]) * (scale(x) - scale(first[1]))) / (scale(last[1]) - scale(first[1]));
+}
+
+function expectedPoints(curve, plot, drawn) {
+  const isDrawn = ([x, y]) => [x, y].every(Number.isFinite) && (!plot.log_x || x > 0) && (!plot.log_y || y > 0);
+  return curve.x
+    .map((x, k) => [engine.number(x), engine.number(curve.y[k])])
+    .filter(isDrawn)
+    .map(([x, y]) => [placeOn(drawn.x, plot.log_x, x), placeOn(drawn.y, plot.log_y, y)]);
+}
+
+function checkPoints(points, expected, what) {
+  same(points.length, expected.length, `points of ${what}`);
+  points.forEach((point, k) =>
+    check(
+      point.every((place, axis) => Math.abs(place - expected[k][axis]) < 0.2),
+      `point ${k} of ${what}: ${point}, not ${expected[k]}`,
     ),
   );
-  check(inside, "a point lies outside of its plot");
+}
+
+// Every point of a curve is where the ticks of the axes say.
+async function plots(browser, name) {
+  const all = pages.json("lesson", name).blocks.filter((block) => block.kind === "plot");
+  const page = await pages.open(browser, `${process.env.PAGES}/lesson-${name}-en.html`);
+  const drawn = await page.evaluate(drawnPlots);
+  check(all.length > 0, "the lesson has no plot");
+  same(drawn.length, all.length, "plots");
+  all.forEach((plot, p) => {
+    check(drawn[p].label.length > 0, "a plot has no name");
+    check(drawn[p].x.length > 1 && drawn[p].y.length > 1, `an axis of ${plot.key} has no two ticks`);
+    same(drawn[p].curves.length, plot.curves.length, `curves of ${plot.key}`);
+    plot.curves.forEach((curve, c) => {
+      const { line, dots } = drawn[p].curves[c];
+      const expected = expectedPoints(curve, plot, drawn[p]);
+      checkPoints(line, curve.scattered ? [] : expected, `curve ${c} of ${plot.key}`);
+      checkPoints(dots, curve.scattered || expected.length <= 40 ? expected : [], `dots ${c} of ${plot.key}`);
+    });
+  });
   await pages.close(page);
 }
 
@@ -122,5 +190,7 @@ module.exports = async (browser) => {
       await test(`lesson ${name} (${language}) is all there`, () => blocks(browser, name, language));
   await test("tables of a lesson have its numbers, at the right", () => tables(browser));
   await test("numbers are written as in the terminal", () => numbers(browser));
-  await test("plots have names, and their points lie within", () => plots(browser));
+  for (const name of ["paths", "demon", "vanish"])
+    await test(`plots of lesson ${name} have names, and their points are where the axes say`, () =>
+      plots(browser, name));
 };

@@ -14,19 +14,21 @@ function seen() {
     sum: document.querySelector("#paths .sum")?.textContent ?? null,
     head: document.querySelector("#paths .head").textContent,
     lit: [...document.querySelectorAll("#graph .node.on-path")].map((made) => Number(made.dataset.box)),
-    edges: document.querySelectorAll("#graph .link.on-path").length,
+    links: document.querySelectorAll("#graph .link.on-path").length,
   };
 }
 
 const close = (a, b) => Math.abs(a - b) <= 1e-12 * Math.max(1e-12, Math.abs(a), Math.abs(b));
 
-// Every node that is on a path from this one to the output.
+// Every node that is on a path from this one to the output, and how many links there are between them: operands that
+// are the same node share one.
 function nodesOnPaths(json, node) {
   const leads = new Set([json.output]);
   for (const edge of [...json.edges].reverse()) if (leads.has(edge.to)) leads.add(edge.from);
   const on = new Set([node]);
   for (const edge of json.edges) if (on.has(edge.from) && leads.has(edge.to)) on.add(edge.to);
-  return { on, edges: json.edges.filter((edge) => on.has(edge.from) && on.has(edge.to) && leads.has(edge.to)) };
+  const edges = json.edges.filter((edge) => on.has(edge.from) && leads.has(edge.to));
+  return { on, links: new Set(edges.map((edge) => `${edge.from} ${edge.to}`)).size };
 }
 
 function checkPaths(json, node, view) {
@@ -59,12 +61,13 @@ function checkPaths(json, node, view) {
     ),
     `${view.sum} does not end in ${adjoint}`,
   );
-  const { on } = nodesOnPaths(json, node);
+  const { on, links } = nodesOnPaths(json, node);
   same(
     view.lit.sort((a, b) => a - b),
     [...on].sort((a, b) => a - b),
     `lit by ${node}`,
   );
+  same(view.links, links, `links lit by ${node}`);
 }
 
 async function pathsOf(browser, { json, files }) {

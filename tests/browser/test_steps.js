@@ -125,6 +125,7 @@ function checkStep(json, { steps, states }, k, view) {
   same(view.counter, `${k} / ${steps.length - 1}`, "counter");
   same(view.slider, String(k), "slider");
   check(view.live.length > 0, "nothing is said to a screen reader");
+  check(!/\p{Script=Han}\. /u.test(view.live), `an English full stop in ${view.live}`);
   checkNodes(json, states, k, view);
   checkTerms(states, k, view);
   checkLights(json, steps[k], k, view);
