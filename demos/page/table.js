@@ -11,11 +11,11 @@ function columnsOf(graph) {
     column(words.value, "number value"),
   ];
   if (theModel.isSwept) columns.push(column(words.adjoint, "number adjoint"));
+  if (graph.network?.step) columns.push(column(words.after_step, "number after"));
   if (graph.network) columns.push(column(words.closed_value, "number"));
   if (graph.network && theModel.isSwept) columns.push(column(words.closed_adjoint, "number"));
   if (!graph.network && graph.checks.length > 0) columns.push(column(words.finite_difference, "number"));
   if (graph.network || graph.checks.length > 0) columns.push(column(words.difference, "number"));
-  if (graph.network?.step) columns.push(column(words.after_step, "number after"));
   return columns;
 }
 
@@ -69,9 +69,9 @@ function cellsAt(row, step) {
   const isComplete = step >= completeStep(theModel, node);
   const cells = [hasValue ? (node.isLeaf ? showInput(node.value) : showNumber(node.value)) : UNKNOWN];
   if (theModel.isSwept) cells.push(adjointCell(node, step));
+  if (theGraph.network?.step) cells.push(afterCell(node, isComplete));
   if (theGraph.network) cells.push(...closedCells(node, hasValue, isComplete));
   else if (theGraph.checks.length > 0) cells.push(...checkCells(row, isComplete));
-  if (theGraph.network?.step) cells.push(afterCell(node, isComplete));
   return cells;
 }
 
@@ -157,6 +157,7 @@ function startTable(graph) {
     theTable.body,
   );
   table.classList.toggle("windowed", theModel.nodes.length > MOST_ROWS);
+  table.classList.toggle("with-step", Boolean(graph.network?.step));
   byId("table").append(table);
   byId("table").addEventListener("scroll", onTableScroll, { passive: true });
   if (graph.network?.step) {

@@ -34,7 +34,7 @@ async function main() {
     await require("./test_controls")(browser, [neuron, mazur]);
     await require("./test_paths")(browser, [neuron, mazur, shared]);
     await require("./test_network")(browser, mazur);
-    await require("./test_layers")(browser);
+    await require("./test_layers")(browser, mazur);
     await require("./test_update")(browser);
     await require("./test_lines")(browser);
     await require("./test_lesson")(browser);
