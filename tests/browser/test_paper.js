@@ -56,6 +56,26 @@ async function lines(browser) {
   await pages.close(page);
 }
 
+// Tables of a lesson too, and the one of a small network's nodes fits the paper.
+async function wholeTables(browser) {
+  const lesson = await pages.open(browser, pages.write("paper-paths", "lesson", "paths"), { width: 718 });
+  await toPaper(lesson);
+  const cut = await lesson.evaluate(() =>
+    [...document.querySelectorAll("#lesson .scroll")].filter(
+      (made) => made.scrollWidth > made.clientWidth && getComputedStyle(made).overflowX !== "visible",
+    ).length,
+  );
+  same(cut, 0, "tables that are cut");
+  await pages.close(lesson);
+  const args = ["explain", "--sizes=2,2,2", "--seed=3", "--rate=.5"];
+  const page = await pages.open(browser, pages.write("paper-step", ...args), { width: 718 });
+  await page.keyboard.press("End");
+  await toPaper(page);
+  const right = await page.evaluate(() => document.querySelector("#table table").getBoundingClientRect().right);
+  check(right <= 718, `the table of the nodes is ${right} wide`);
+  await pages.close(page);
+}
+
 // A few hundred rows are all printed; of thousands those around the step, and how many are left out.
 async function tables(browser) {
   for (const [sizes, isWhole] of [
@@ -98,6 +118,7 @@ async function colours(browser) {
 module.exports = async (browser) => {
   await test("answers of a lesson are printed", () => answers(browser));
   await test("lines and legends are printed whole", () => lines(browser));
+  await test("tables are printed whole", () => wholeTables(browser));
   await test("a long table is printed in part, and says so", () => tables(browser));
   await test("a dark page is printed in the colours of a light one", () => colours(browser));
 };
