@@ -31,7 +31,7 @@ function wholeNumber(x) {
   return String(Math.abs(x % 1) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest);
 }
 
-// As in the terminal, with the minus sign of ASCII. No digit before the decimal mark of a number below 10^9 is left out.
+// As in the terminal, with the minus sign of ASCII. Below 10^9 no digit before the decimal mark is left out.
 function plainNumber(x, digits = data.digits) {
   if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";

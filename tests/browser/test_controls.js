@@ -173,8 +173,7 @@ module.exports = async (browser, examples) => {
   await test("the address says the step", of(neuron, address, { fragment: "#step=3" }));
   await test("light becomes dark and light again", of(neuron, theme));
   await test("a network has two views", of(network, views));
-  for (const width of [1280, 390])
-    await test(`everything has a name at ${width}`, of(network, names, { width }));
+  for (const width of [1280, 390]) await test(`everything has a name at ${width}`, of(network, names, { width }));
   await test("without Graphviz there are steps, line and table", () => withoutGraph(browser, network));
   await test("nodes are reached by the keyboard", of(neuron, focus));
   await test("a page can be printed, from a dark screen too", of(network, paper, { scheme: "dark" }));

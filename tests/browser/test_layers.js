@@ -121,7 +121,11 @@ async function calm() {
 // The outline of a box at the border of the graph is not cut.
 async function outlines(browser, { files }) {
   const page = await pages.open(browser, files.en);
-  same(await page.evaluate(() => getComputedStyle(document.querySelector("svg.graph")).overflow), "visible", "overflow");
+  same(
+    await page.evaluate(() => getComputedStyle(document.querySelector("svg.graph")).overflow),
+    "visible",
+    "overflow",
+  );
   await pages.close(page);
 }
 

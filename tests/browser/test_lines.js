@@ -49,13 +49,24 @@ function blocks() {
 async function twice(browser) {
   for (const formula of ["x*x", "x+x", "x-x"]) {
     const args = ["explain", `z = ${formula}; y = 2*z`, "x=3"];
-    const contributions = pages.json(...args).steps.at(-1).contributions.map((c) => engine.number(c.contribution));
+    const contributions = pages
+      .json(...args)
+      .steps.at(-1)
+      .contributions.map((c) => engine.number(c.contribution));
     const page = await pages.open(browser, pages.write("twice", ...args));
     await page.keyboard.press("End");
     const [first, second, ...more] = await page.evaluate(blocks);
     same(more, [], `${formula}: more blocks`);
-    same([first, second].map((block) => new Set(block.places).size), [1, 1], `${formula}: places of a block`);
-    same([first, second].map((block) => block.places[0]), ["1", "2"], `${formula}: places`);
+    same(
+      [first, second].map((block) => new Set(block.places).size),
+      [1, 1],
+      `${formula}: places of a block`,
+    );
+    same(
+      [first, second].map((block) => block.places[0]),
+      ["1", "2"],
+      `${formula}: places`,
+    );
     check(/[^⋯]\+⋯$/.test(first.product) && /=⋯\+/.test(second.product), `${first.product} and ${second.product}`);
     check(engine.shows(first.results[0], contributions[0]), `${formula}: ${first.results}`);
     check(engine.shows(second.results[0], contributions[1]), `${formula}: ${second.results}`);

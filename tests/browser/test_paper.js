@@ -60,10 +60,11 @@ async function lines(browser) {
 async function wholeTables(browser) {
   const lesson = await pages.open(browser, pages.write("paper-paths", "lesson", "paths"), { width: 718 });
   await toPaper(lesson);
-  const cut = await lesson.evaluate(() =>
-    [...document.querySelectorAll("#lesson .scroll")].filter(
-      (made) => made.scrollWidth > made.clientWidth && getComputedStyle(made).overflowX !== "visible",
-    ).length,
+  const cut = await lesson.evaluate(
+    () =>
+      [...document.querySelectorAll("#lesson .scroll")].filter(
+        (made) => made.scrollWidth > made.clientWidth && getComputedStyle(made).overflowX !== "visible",
+      ).length,
   );
   same(cut, 0, "tables that are cut");
   await pages.close(lesson);

@@ -143,7 +143,10 @@ async function apart(browser) {
     [...document.querySelectorAll(".node.apart text, .node.apart")].map((made) => getComputedStyle(made).opacity),
   );
   check(opacity.length > 1, "nothing is apart");
-  check(opacity.every((x) => x === "1"), `the text has an opacity of ${opacity}`);
+  check(
+    opacity.every((x) => x === "1"),
+    `the text has an opacity of ${opacity}`,
+  );
   await pages.close(page);
 }
 
