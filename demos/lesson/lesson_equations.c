@@ -110,7 +110,8 @@ void write_hadamard(script *to)
     for (size_t k = 0; k < 2; k++) product[k] = ad_values(each)[k];
     ad_tape_free(tape);
     script_heading(to, _("The product ⊙"));
-    script_say(to, _("Hadamard's product multiplies entry by entry: (s ⊙ t)_j = s_j t_j. The note's example:"));
+    script_say(to, _("Hadamard's product multiplies entry by entry. With the note's example:"));
+    script_formula(to, "(s ⊙ t)_j = s_j t_j");
     script_matrices(to, "hadamard",
                     (term[]){column(s, 2), {.math = "⊙"}, column(t, 2), {.math = "="}, column(product, 2)}, 5);
 }
