@@ -129,8 +129,8 @@ START_TEST(test_examples_of_help_work_when_pasted)
         release((result){0, output_of(line), NULL});
     }
     ck_assert_int_ge(examples, 3);
-    ck_assert_int_eq(system("rm -f graph.svg"), 0);
-    rmdir(folder);
+    ck_assert_int_eq(system("rm -f -- *"), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
     free(help);
 }
 END_TEST
