@@ -142,21 +142,6 @@ static inline void assert_refuses(const char *command, const failure *f)
     assert_fails(line, f->code, f->err);
 }
 
-/* A TCase of its own for a loop test over so many cases; each between these two functions, where there are some. */
-static inline void add_between(Suite *suite, const char *name, const TTest *test, size_t cases, SFun begin, SFun end)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, begin, end);
-    tcase_add_loop_test(tcase, test, 0, (int)cases);
-    suite_add_tcase(suite, tcase);
-}
-
-static inline void add(Suite *suite, const char *name, const TTest *test, size_t cases)
-{
-    add_between(suite, name, test, cases, NULL, NULL);
-}
-
 /* Takes the sequences that colour a text out of it. */
 static inline void strip_colours(char *text)
 {

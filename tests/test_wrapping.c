@@ -135,14 +135,6 @@ START_TEST(test_what_is_too_wide_for_a_table_is_listed_in_two_columns)
 }
 END_TEST
 
-/* A TCase of its own for a loop test over so many cases. */
-static void add(Suite *suite, const char *name, const TTest *test, size_t cases)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, (int)cases);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(void)
 {
     Suite *suite = suite_create("wrapping");

@@ -2,8 +2,8 @@
 #include "check_plant.h"
 #include "command.h"
 #include "language.h"
-#include "number.h"
 #include "library_text.h"
+#include "number.h"
 
 #include <math.h>
 #include <stdlib.h>

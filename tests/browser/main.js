@@ -7,14 +7,7 @@ const { finish } = require("./tap");
 
 const EXAMPLES = {
   neuron: ["explain", "sigmoid(w0*x0 + w1*x1 + w2)", "w0=2", "x0=-1", "w1=-3", "x1=-2", "w2=-3"],
-  mazur: [
-    "explain",
-    "--sizes=2,2,2",
-    "--weights=.15,.20,.25,.30,.40,.45,.50,.55",
-    "--biases=.35,.35,.60,.60",
-    "--inputs=.05,.10",
-    "--targets=.01,.99",
-  ],
+  mazur: pages.MAZUR,
   shared: ["explain", "z = w*x + b; y = tanh(z)*z + x/z + z^2 + relu(0*b)", "w=.5", "x=2", "b=-.3"],
 };
 

@@ -16,6 +16,16 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
+// Mazur's "A step by step backpropagation example".
+const MAZUR = [
+  "explain",
+  "--sizes=2,2,2",
+  "--weights=.15,.20,.25,.30,.40,.45,.50,.55",
+  "--biases=.35,.35,.60,.60",
+  "--inputs=.05,.10",
+  "--targets=.01,.99",
+];
+
 function command(...args) {
   return execFileSync(process.env.CHAINRULE, args, { encoding: "utf8", maxBuffer: 1 << 28 });
 }
@@ -62,4 +72,4 @@ async function close(page) {
   await page.context().close();
 }
 
-module.exports = { write, json, command, launch, open, close };
+module.exports = { MAZUR, write, json, command, launch, open, close };

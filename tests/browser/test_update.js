@@ -7,17 +7,7 @@ const pages = require("./pages");
 const engine = require("./engine");
 
 const SIZES = ["explain", "--sizes=2,3,2", "--seed=5", "--rate=.5"];
-const MAZUR = [
-  "explain",
-  "--sizes=2,2,2",
-  "--weights=.15,.20,.25,.30,.40,.45,.50,.55",
-  "--biases=.35,.35,.60,.60",
-  "--inputs=.05,.10",
-  "--targets=.01,.99",
-  "--rate=.5",
-  "--hold-biases",
-  "--digits=9",
-];
+const MAZUR = [...pages.MAZUR, "--rate=.5", "--hold-biases", "--digits=9"];
 
 const cells = () => [...document.querySelectorAll("#table td.after")].map((cell) => cell.textContent);
 
